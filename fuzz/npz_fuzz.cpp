@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// NumPy archives, and through them zip and NPY: any bytes either parse or throw agon::Error; memory
+// stays within a multiple of the input.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "runtime/base/error.h"
+#include "runtime/formats/npy.h"
+
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  try {
+    (void)agon::formats::ParseNpz(std::as_bytes(std::span(data, size)), "fuzz");
+  } catch (const agon::Error&) {
+    // Refused with a reason: what damaged input deserves.
+  }
+  return 0;
+}
