@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/record/manifest.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <fstream>
+#include <limits>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/error.h"
+
+namespace agon::record {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 1;
+constexpr std::size_t kMaxManifestBytes = std::size_t{64} << 20;
+// A process on another machine cannot be asked; it counts as dead after this silence.
+constexpr double kSilenceSeconds = 600;
+
+constexpr std::array<std::pair<RunStatus, std::string_view>, 4> kStatusNames = {{
+    {RunStatus::kRunning, "running"},
+    {RunStatus::kDone, "done"},
+    {RunStatus::kFailed, "failed"},
+    {RunStatus::kInterrupted, "interrupted"},
+}};
+
+[[noreturn]] void BadField(std::string_view field, std::string_view expected) {
+  Fail(ErrorKind::kData, "manifest.json: {}: expected {}; the run folder is damaged", field,
+       expected);
+}
+
+// A number parsed from text is unsigned, one set by a program may be a signed one >= 0.
+bool IsWhole(const json& value) {
+  return value.is_number_unsigned() ||
+         (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+}
+
+// A field that is missing keeps its default, so that older manifests stay readable.
+void Get(const json& object, const char* field, std::string& value) {
+  const auto found = object.find(field);
+  if (found == object.end()) return;
+  if (!found->is_string()) BadField(field, "a text");
+  value = found->get<std::string>();
+}
+
+void Get(const json& object, const char* field, double& value) {
+  const auto found = object.find(field);
+  if (found == object.end()) return;
+  if (!found->is_number()) BadField(field, "a number");
+  value = found->get<double>();
+}
+
+void Get(const json& object, const char* field, std::uint64_t& value) {
+  const auto found = object.find(field);
+  if (found == object.end()) return;
+  if (!IsWhole(*found)) BadField(field, "a whole number >= 0");
+  value = found->get<std::uint64_t>();
+}
+
+void Get(const json& object, const char* field, std::int64_t& value) {
+  std::uint64_t number = 0;
+  Get(object, field, number);
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    BadField(field, "a whole number below 2^63");
+  }
+  value = static_cast<std::int64_t>(number);
+}
+
+void Get(const json& object, const char* field, json::value_t type, std::string_view expected,
+         json& value) {
+  const auto found = object.find(field);
+  if (found == object.end()) return;
+  if (found->type() != type) BadField(field, expected);
+  value = *found;
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return {};
+  return name.data();
+}
+
+bool ProcessExists(std::int64_t process) {
+  if (process <= 0 || process > std::numeric_limits<pid_t>::max()) return false;
+  // EPERM: it exists and belongs to somebody else.
+  return kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM;
+}
+
+}  // namespace
+
+json Manifest::ToJson() const {
+  return {{"format", format},
+          {"command", command},
+          {"arguments", arguments},
+          {"version", version},
+          {"config_hash", config_hash},
+          {"seed", seed},
+          {"device", device},
+          {"status", NameOf(status)},
+          {"message", message},
+          {"started", started},
+          {"updated", updated},
+          {"finished", finished},
+          {"heartbeat", heartbeat},
+          {"process", process},
+          {"boot", boot},
+          {"host", host},
+          {"inputs", inputs},
+          {"versions", versions},
+          {"plugins", plugins},
+          {"notes", notes}};
+}
+
+Manifest Manifest::FromJson(const json& object) {
+  if (!object.is_object()) BadField("the file", "a JSON object");
+  Manifest manifest;
+  const auto format = object.find("format");
+  if (format == object.end() || !IsWhole(*format)) BadField("format", "a number");
+  if (format->get<std::uint64_t>() > kFormat) {
+    Fail(ErrorKind::kData,
+         "manifest.json: format: {} is newer than this program reads ({}); update Agon",
+         format->get<std::uint64_t>(), kFormat);
+  }
+  manifest.format = format->get<int>();
+  std::string status;
+  Get(object, "status", status);
+  bool known = false;
+  for (const auto& [value, name] : kStatusNames) {
+    if (name != status) continue;
+    manifest.status = value;
+    known = true;
+  }
+  if (!known) BadField("status", "running, done, failed or interrupted");
+
+  Get(object, "command", manifest.command);
+  Get(object, "arguments", manifest.arguments);
+  Get(object, "version", manifest.version);
+  Get(object, "config_hash", manifest.config_hash);
+  Get(object, "seed", manifest.seed);
+  Get(object, "device", manifest.device);
+  Get(object, "message", manifest.message);
+  Get(object, "started", manifest.started);
+  Get(object, "updated", manifest.updated);
+  Get(object, "finished", manifest.finished);
+  Get(object, "heartbeat", manifest.heartbeat);
+  Get(object, "process", manifest.process);
+  Get(object, "boot", manifest.boot);
+  Get(object, "host", manifest.host);
+  Get(object, "inputs", json::value_t::object, "an object", manifest.inputs);
+  Get(object, "versions", json::value_t::object, "an object", manifest.versions);
+  Get(object, "plugins", json::value_t::array, "a list", manifest.plugins);
+  Get(object, "notes", json::value_t::array, "a list", manifest.notes);
+  return manifest;
+}
+
+void WriteManifest(const Path& run_folder, const Manifest& manifest) {
+  // Arguments and paths may hold any bytes; what is no UTF-8 is replaced rather than refused.
+  const std::string text =
+      manifest.ToJson().dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  WriteFileAtomic(run_folder / "manifest.json", text);
+}
+
+Manifest ReadManifest(const Path& run_folder) {
+  const Path file = run_folder / "manifest.json";
+  const json object =
+      json::parse(ReadFileText(file, kMaxManifestBytes), nullptr, /*allow_exceptions=*/false);
+  if (object.is_discarded()) {
+    Fail(ErrorKind::kData, "{}: is no JSON; the run folder is damaged", file.string());
+  }
+  try {
+    return Manifest::FromJson(object);
+  } catch (const Error& error) {
+    Fail(error.kind(), "{}: {}", run_folder.string(), error.what());
+  }
+}
+
+bool IsDead(const Manifest& manifest) {
+  if (manifest.status != RunStatus::kRunning) return false;
+  if (manifest.host != HostName()) return UnixTime() - manifest.heartbeat > kSilenceSeconds;
+  if (manifest.boot != BootId()) return true;
+  return !ProcessExists(manifest.process);
+}
+
+std::string_view NameOf(RunStatus status) {
+  for (const auto& [value, name] : kStatusNames) {
+    if (value == status) return name;
+  }
+  Fail(ErrorKind::kInternal, "RunStatus {} has no name", static_cast<int>(status));
+}
+
+std::string BootId() {
+  // Read as a stream: files of /proc claim a size of 0.
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+}  // namespace agon::record

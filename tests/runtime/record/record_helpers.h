@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of runtime/record share: a folder that goes away, items, whole recordings in
+// memory. Thread safety: one thread.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "runtime/record/recording.h"
+
+namespace agon::record {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    static std::atomic<int> number{0};
+    path_ = std::filesystem::temp_directory_path() /
+            ("agon_record_" + std::to_string(getpid()) + "_" + std::to_string(number++));
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const Path& path() const { return path_; }
+  [[nodiscard]] Path operator/(std::string_view name) const { return path_ / name; }
+
+ private:
+  Path path_;
+};
+
+inline std::string Slurp(const Path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+inline void Spill(const Path& file, std::string_view content) {
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+}
+
+inline std::vector<Record> ReadAll(RecordingReader& reader) {
+  std::vector<Record> records;
+  while (auto record = reader.Next()) records.push_back(std::move(*record));
+  return records;
+}
+
+inline std::vector<Record> ReadAll(const Path& file) {
+  RecordingReader reader(file);
+  return ReadAll(reader);
+}
+
+// Steps of scalar records, which the tests use as the records' names.
+inline std::vector<std::int64_t> StepsOf(const std::vector<Record>& records) {
+  std::vector<std::int64_t> steps;
+  for (const Record& record : records) steps.push_back(record.step);
+  return steps;
+}
+
+inline formats::Pixels Checkers(int width, int height, int channels) {
+  formats::Pixels pixels{width, height, channels, {}};
+  for (int i = 0; i < width * height * channels; ++i) {
+    pixels.data.push_back(static_cast<std::uint8_t>(i * 37));
+  }
+  return pixels;
+}
+
+}  // namespace agon::record
