@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which device a command computes on, with how many threads, and how exactly. Chosen once by the
+// command and handed down; nothing asks for it globally.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "runtime/tensor/types.h"
+
+namespace agon {
+
+struct DevicePolicy {
+  at::Device device = at::kCPU;
+  int threads = 1;
+  std::string description;         // "cpu (Intel Xeon Processor, 2 threads, AVX512)"
+  std::vector<std::string> notes;  // what cannot be deterministic here, TF32, for the manifest
+};
+
+// "auto" (CUDA where present), "cpu", "cuda", "cuda:1". Loads LibTorch's CUDA half and
+// libagon_cuda.so first where a driver is found. Sets LibTorch's threads (0: as many as this
+// process may use), turns on deterministic algorithms, turns off TF32 and cuDNN benchmarking. Call
+// once, before other work. Error(kDevice): an unknown word, or CUDA asked for and not usable, with
+// the reason and the cure.
+[[nodiscard]] DevicePolicy ChooseDevice(std::string_view word, int threads = 0);
+
+// What `agon doctor` shows: {"driver": bool, "libtorch_cuda": bool, "agon_cuda": bool,
+// "devices": [...], "reason": "..."}.
+[[nodiscard]] nlohmann::json DescribeCuda();
+
+// Cores this process may run on (affinity and cgroup quota), at least 1.
+[[nodiscard]] int AvailableCores();
+
+// Makes the allocator keep large blocks instead of returning them to the system after each batch
+// (glibc only; measured in docs/architecture.md). Call once at start.
+void KeepFreedMemory();
+
+}  // namespace agon

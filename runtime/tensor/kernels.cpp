@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/tensor/kernels.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/DeviceGuard.h>
+
+#include "runtime/base/error.h"
+#include "runtime/tensor/cuda_library.h"
+#include "runtime/tensor/loops.h"
+
+namespace agon::kernels {
+namespace {
+
+void CheckOperands(const Tensor& x, at::TensorList operands) {
+  for (const Tensor& operand : operands) {
+    AGON_CHECK(operand.scalar_type() == at::kFloat && operand.is_contiguous() &&
+               operand.device() == x.device() && operand.sizes() == x.sizes());
+  }
+}
+
+// Clamping to origin +- epsilon, then to the box.
+Tensor Project(const Tensor& x, const Tensor& origin, float epsilon, float low, float high) {
+  return at::clamp(at::minimum(at::maximum(x, origin - epsilon), origin + epsilon), low, high);
+}
+
+}  // namespace
+
+void SignProjectClip(Tensor& x, const Tensor& gradient, const Tensor& origin, float step,
+                     float epsilon, float low, float high) {
+  CheckOperands(x, {x, gradient, origin});
+  const at::NoGradGuard no_grad;
+  const StepSettings settings{step, epsilon, low, high};
+  if (x.is_cpu()) {
+    SignProjectClipLoop(x.data_ptr<float>(), gradient.const_data_ptr<float>(),
+                        origin.const_data_ptr<float>(), x.numel(), settings, at::get_num_threads());
+  } else if (const AgonCudaApi* cuda = Cuda(); cuda != nullptr && x.is_cuda()) {
+    const c10::DeviceGuard guard(x.device());
+    CheckCuda(cuda->sign_project_clip(x.data_ptr<float>(), gradient.const_data_ptr<float>(),
+                                      origin.const_data_ptr<float>(), x.numel(), &settings,
+                                      CurrentStream(x)),
+              "sign_project_clip");
+  } else {
+    x.add_(gradient.sign(), step).sub_(origin).clamp_(-epsilon, epsilon).add_(origin);
+    x.clamp_(low, high);
+  }
+}
+
+void MomentumSignStep(Tensor& x, Tensor& previous, const Tensor& gradient, const Tensor& origin,
+                      const Tensor& step, float momentum, float epsilon, float low, float high) {
+  CheckOperands(x, {x, previous, gradient, origin});
+  AGON_CHECK(x.dim() >= 1 && step.dim() == 1 && step.size(0) == x.size(0));
+  AGON_CHECK(step.scalar_type() == at::kFloat && step.device() == x.device());
+  if (x.numel() == 0) return;
+  const at::NoGradGuard no_grad;
+  const Tensor steps = step.contiguous();
+  const MomentumSettings settings{momentum, 1.0F - momentum, epsilon, low, high};
+  const std::int64_t examples = x.size(0);
+  const std::int64_t per_example = x.numel() / examples;
+  if (x.is_cpu()) {
+    MomentumSignLoop(x.data_ptr<float>(), previous.data_ptr<float>(),
+                     gradient.const_data_ptr<float>(), origin.const_data_ptr<float>(),
+                     steps.const_data_ptr<float>(), examples, per_example, settings,
+                     at::get_num_threads());
+  } else if (const AgonCudaApi* cuda = Cuda(); cuda != nullptr && x.is_cuda()) {
+    const c10::DeviceGuard guard(x.device());
+    CheckCuda(cuda->momentum_sign(x.data_ptr<float>(), previous.data_ptr<float>(),
+                                  gradient.const_data_ptr<float>(), origin.const_data_ptr<float>(),
+                                  steps.const_data_ptr<float>(), examples, per_example, &settings,
+                                  CurrentStream(x)),
+              "momentum_sign");
+  } else {
+    Shape per_row(static_cast<std::size_t>(x.dim()), 1);
+    per_row[0] = examples;
+    const Tensor z = Project(x + steps.view(per_row) * gradient.sign(), origin, epsilon, low, high);
+    const Tensor mixed = x + (z - x) * settings.momentum + (x - previous) * settings.rest;
+    previous.copy_(x);
+    x.copy_(Project(mixed, origin, epsilon, low, high));
+  }
+}
+
+}  // namespace agon::kernels

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our own kernels: one pass over memory where LibTorch's operators take several. Each exists for
+// the CPU (here) and for CUDA (*.cu, in libagon_cuda.so), and a test compares the two.
+//
+// Thread safety: free functions; CPU versions split the work over LibTorch's threads.
+#pragma once
+
+#include "runtime/tensor/types.h"
+
+namespace agon::kernels {
+
+// The L-infinity attack step, in place:
+//   x <- clamp(origin + clamp(x + step * sign(gradient) - origin, -epsilon, epsilon), low, high)
+// in exactly this order of float32 operations, so that results equal the operator-by-operator form.
+// x, gradient, origin: float32, contiguous, same shape and device. sign(0) = 0; sign(NaN) = 0.
+void SignProjectClip(Tensor& x, const Tensor& gradient, const Tensor& origin, float step,
+                     float epsilon, float low, float high);
+
+// APGD's L-infinity update with momentum (Croce & Hein 2020, equations in section 3.1), in place on
+// x and previous; per-example step sizes `step` [N]:
+//   z <- P(x + step * sign(g));  next <- P(x + a (z - x) + (1 - a) (x - previous));
+//   previous <- x;  x <- next          where P clamps into ball and box
+void MomentumSignStep(Tensor& x, Tensor& previous, const Tensor& gradient, const Tensor& origin,
+                      const Tensor& step, float momentum, float epsilon, float low, float high);
+
+}  // namespace agon::kernels

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/tensor/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "runtime/tensor/cuda_library.h"
+#include "runtime/tensor/device.h"
+#include "runtime/tensor/random.h"
+
+namespace agon::kernels {
+namespace {
+
+struct Case {
+  Tensor x, previous, gradient, origin, step;
+};
+
+// Points inside and at the edge of ball and box; gradients with zeros, NaN and both infinities.
+Case MakeCase(std::int64_t examples, const Shape& shape, float epsilon) {
+  ExampleRandom random = RandomSource(11).For(at::arange(examples, at::kLong));
+  Case c;
+  c.origin = random.Uniform(shape, 0, 1);
+  c.x = (c.origin + random.Uniform(shape, -1.5 * epsilon, 1.5 * epsilon)).clamp(0, 1);
+  c.previous = (c.origin + random.Uniform(shape, -epsilon, epsilon)).clamp(0, 1);
+  c.gradient = random.Normal(shape);
+  c.step = random.Uniform({}, 0.001, 0.3);
+  Tensor flat = c.gradient.view({-1});
+  flat[0] = 0.0F;
+  flat[1] = std::nanf("");
+  flat[2] = INFINITY;
+  flat[3] = -INFINITY;
+  flat[4] = -0.0F;
+  return c;
+}
+
+constexpr float kEpsilon = 8.0F / 255.0F;
+constexpr float kStep = 2.0F / 255.0F;
+
+Tensor OperatorForm(const Case& c) {
+  const Tensor moved = c.x + kStep * c.gradient.sign();
+  return at::clamp(c.origin + at::clamp(moved - c.origin, -kEpsilon, kEpsilon), 0.0F, 1.0F);
+}
+
+TEST(SignProjectClip, EqualsTheOperatorsBitForBit) {
+  for (const std::int64_t examples : {1, 7, 400}) {  // 400 x 3072: several threads
+    Case c = MakeCase(examples, {3, 32, 32}, kEpsilon);
+    const Tensor expected = OperatorForm(c);
+    EXPECT_FALSE(at::equal(expected, c.x));
+    SignProjectClip(c.x, c.gradient, c.origin, kStep, kEpsilon, 0, 1);
+    EXPECT_TRUE(at::equal(c.x, expected)) << examples;
+  }
+}
+
+TEST(SignProjectClip, StaysWhereTheGradientIsZeroOrNaN) {
+  Tensor x = at::full({1, 3}, 0.5F);
+  const Tensor origin = x.clone();
+  const Tensor gradient = at::tensor({0.0F, std::nanf(""), 1.0F}).view({1, 3});
+  SignProjectClip(x, gradient, origin, 0.25F, 0.125F, 0, 1);
+  EXPECT_TRUE(at::equal(x, at::tensor({0.5F, 0.5F, 0.625F}).view({1, 3})));
+}
+
+Tensor MomentumForm(const Case& c, double momentum) {
+  const auto project = [&](const Tensor& v) {
+    return at::clamp(at::min(at::max(v, c.origin - kEpsilon), c.origin + kEpsilon), 0.0F, 1.0F);
+  };
+  const Tensor z = project(c.x + c.step.view({-1, 1, 1, 1}) * c.gradient.sign());
+  return project(c.x + (z - c.x) * momentum + (c.x - c.previous) * (1 - momentum));
+}
+
+TEST(MomentumSignStep, EqualsTheOperatorsBitForBit) {
+  for (const double momentum : {0.75, 1.0}) {
+    for (const std::int64_t examples : {1, 5, 400}) {
+      Case c = MakeCase(examples, {3, 32, 32}, kEpsilon);
+      const Tensor expected = MomentumForm(c, momentum);
+      const Tensor before = c.x.clone();
+      MomentumSignStep(c.x, c.previous, c.gradient, c.origin, c.step, static_cast<float>(momentum),
+                       kEpsilon, 0, 1);
+      EXPECT_TRUE(at::equal(c.x, expected)) << momentum << " " << examples;
+      EXPECT_TRUE(at::equal(c.previous, before));
+    }
+  }
+}
+
+TEST(Kernels, AcceptEmptyBatches) {
+  Case c = MakeCase(5, {1, 2, 2}, kEpsilon);
+  Tensor x = c.x.slice(0, 0, 0).contiguous();
+  Tensor previous = x.clone();
+  const Tensor none = x.clone();
+  SignProjectClip(x, none, none, kStep, kEpsilon, 0, 1);
+  MomentumSignStep(x, previous, none, none, at::empty({0}), 0.75F, kEpsilon, 0, 1);
+  EXPECT_EQ(x.size(0), 0);
+}
+
+// The twins of kernels.cu give the bits of the CPU.
+TEST(CudaKernels, EqualTheirCpuTwinsBitForBit) {
+  const CudaState& state = LoadCuda();
+  if (!state.agon_cuda) GTEST_SKIP() << "no GPU: " << state.reason;
+  const DevicePolicy policy = ChooseDevice("cuda");
+  Case c = MakeCase(200, {3, 32, 32}, kEpsilon);
+  Case gpu{c.x.to(policy.device), c.previous.to(policy.device), c.gradient.to(policy.device),
+           c.origin.to(policy.device), c.step.to(policy.device)};
+  MomentumSignStep(c.x, c.previous, c.gradient, c.origin, c.step, 0.75F, kEpsilon, 0, 1);
+  MomentumSignStep(gpu.x, gpu.previous, gpu.gradient, gpu.origin, gpu.step, 0.75F, kEpsilon, 0, 1);
+  EXPECT_TRUE(at::equal(c.x, gpu.x.cpu()));
+  EXPECT_TRUE(at::equal(c.previous, gpu.previous.cpu()));
+  SignProjectClip(c.x, c.gradient, c.origin, kStep, kEpsilon, 0, 1);
+  SignProjectClip(gpu.x, gpu.gradient, gpu.origin, kStep, kEpsilon, 0, 1);
+  EXPECT_TRUE(at::equal(c.x, gpu.x.cpu()));
+
+  const Tensor indices = at::arange(200, at::kLong);
+  ExampleRandom on_cpu = RandomSource(3).For(indices);
+  ExampleRandom on_gpu = RandomSource(3).For(indices.to(policy.device));
+  EXPECT_TRUE(at::equal(on_cpu.Uniform({3, 7, 7}, -1, 2), on_gpu.Uniform({3, 7, 7}, -1, 2).cpu()));
+  EXPECT_TRUE(at::equal(on_cpu.Normal({3, 7, 7}), on_gpu.Normal({3, 7, 7}).cpu()));
+}
+
+}  // namespace
+}  // namespace agon::kernels
