@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/loader.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <thread>
+
+#include "runtime/base/bounded_queue.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/error.h"
+
+namespace agon::data {
+namespace {
+
+constexpr std::size_t kBatchesAhead = 3;
+
+// value / 255 for each byte, rounded as float32 division rounds. A table, because the loader's
+// thread must not wake LibTorch's pool, which belongs to the training loop.
+constexpr std::array<float, 256> kUnit = [] {
+  std::array<float, 256> table{};
+  for (int value = 0; value < 256; ++value) {
+    table[static_cast<std::size_t>(value)] = static_cast<float>(value) / 255.0F;
+  }
+  return table;
+}();
+
+struct ToUnit {
+  float operator()(std::uint8_t value) const { return kUnit[value]; }
+};
+struct Keep {
+  std::uint8_t operator()(std::uint8_t value) const { return value; }
+  float operator()(float value) const { return value; }
+};
+
+// How the images of one batch are cut out; null pointers: not at all.
+struct Augmentation {
+  std::int64_t pad = 0;
+  const std::int64_t* down = nullptr;   // [N] in [0, 2 pad]: pad leaves the image where it is
+  const std::int64_t* right = nullptr;  // [N]
+  const std::int64_t* flip = nullptr;   // [N] 0 or 1
+};
+
+struct Geometry {
+  std::int64_t channels, height, width;
+};
+
+// One image: crop out of a frame of zeros, mirror, convert, in one pass.
+template <class In, class Out, class Convert>
+void WriteImage(const In* in, Out* out, const Geometry& g, std::int64_t down, std::int64_t right,
+                bool flip, Convert convert) {
+  for (std::int64_t channel = 0; channel < g.channels; ++channel) {
+    for (std::int64_t y = 0; y < g.height; ++y) {
+      const std::int64_t from_y = y + down;
+      Out* const row = out + (channel * g.height + y) * g.width;
+      if (from_y < 0 || from_y >= g.height) {
+        std::fill_n(row, g.width, Out{0});
+        continue;
+      }
+      const In* const source = in + (channel * g.height + from_y) * g.width;
+      for (std::int64_t x = 0; x < g.width; ++x) {
+        const std::int64_t from_x = (flip ? g.width - 1 - x : x) + right;
+        row[x] = from_x < 0 || from_x >= g.width ? Out{0} : convert(source[from_x]);
+      }
+    }
+  }
+}
+
+template <class In, class Out, class Convert>
+void WriteImages(const Tensor& images, const std::int64_t* rows, Tensor& out,
+                 const Augmentation& augmentation, Convert convert) {
+  const Geometry g{images.size(1), images.size(2), images.size(3)};
+  const std::int64_t pixels = g.channels * g.height * g.width;
+  const In* const from = images.const_data_ptr<In>();
+  Out* to = out.mutable_data_ptr<Out>();
+  const bool moves = augmentation.down != nullptr || augmentation.flip != nullptr;
+  for (std::int64_t i = 0; i < out.size(0); ++i, to += pixels) {
+    const In* const image = from + rows[i] * pixels;
+    if (!moves) {
+      std::transform(image, image + pixels, to, convert);
+      continue;
+    }
+    const std::int64_t down = augmentation.down ? augmentation.down[i] - augmentation.pad : 0;
+    const std::int64_t right = augmentation.right ? augmentation.right[i] - augmentation.pad : 0;
+    const bool flip = augmentation.flip != nullptr && augmentation.flip[i] != 0;
+    WriteImage(image, to, g, down, right, flip, convert);
+  }
+}
+
+}  // namespace
+
+void LoaderSettings::Describe(config::Fields<LoaderSettings>& f) {
+  f.Field(&LoaderSettings::batch_size, "batch_size", "examples per step").Min(1);
+  f.Field(&LoaderSettings::shuffle, "shuffle", "a new order in every epoch");
+  f.Field(&LoaderSettings::drop_last, "drop_last", "leave out a last batch that is not full");
+  f.Field(&LoaderSettings::pad, "pad", "random crop after zero padding by so many pixels; 0: none")
+      .Min(0)
+      .Unit("pixels");
+  f.Field(&LoaderSettings::flip, "flip", "random horizontal flip");
+}
+
+struct Loader::Impl {
+  Impl(const Dataset& dataset_in, LoaderSettings settings_in, RandomSource random_in,
+       at::Device device_in)
+      : dataset(dataset_in), settings(settings_in), random(random_in), device(device_in) {
+    AGON_CHECK(dataset.images.is_cpu() && dataset.images.is_contiguous());
+    AGON_CHECK(dataset.labels.is_cpu() && dataset.labels.is_contiguous());
+    if (settings.drop_last && settings.batch_size > dataset.size()) {
+      Fail(ErrorKind::kConfig,
+           "batch_size: {} is more than the {} examples of {}, and drop_last leaves out the rest",
+           settings.batch_size, dataset.size(), dataset.name);
+    }
+    if (!device.is_cpu() && dataset.images.scalar_type() == at::kByte) {
+      // A tensor on the device, because division by a host number multiplies by its reciprocal
+      // there, which rounds differently.
+      divisor = at::full({1}, 255.0F, at::TensorOptions(at::kFloat).device(device));
+    }
+  }
+  ~Impl() { Stop(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void Stop() {
+    if (queue) queue->Close();
+    if (thread.joinable()) thread.join();
+    queue.reset();
+    failure = nullptr;
+  }
+
+  [[nodiscard]] std::int64_t BatchCount() const {
+    const std::int64_t size = dataset.size();
+    return settings.drop_last ? size / settings.batch_size
+                              : (size + settings.batch_size - 1) / settings.batch_size;
+  }
+
+  // The thread: fills the queue until the epoch ends or the queue is closed.
+  void Fill(std::int64_t epoch, std::int64_t first_batch) {
+    try {
+      const auto number = static_cast<std::uint64_t>(epoch);
+      const Tensor order = settings.shuffle
+                               ? random.Stream("epoch", number).Permutation(dataset.size())
+                               : at::arange(dataset.size(), at::kLong);  // [N]
+      for (std::int64_t batch = first_batch; batch < BatchCount(); ++batch) {
+        const std::int64_t begin = batch * settings.batch_size;
+        const std::int64_t end = std::min(begin + settings.batch_size, dataset.size());
+        if (!queue->Push(Make(order.slice(0, begin, end), number))) return;
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    queue->Close();
+  }
+
+  // On the CPU float32 images; for another device still bytes, in pinned memory.
+  [[nodiscard]] Batch Make(const Tensor& rows, std::uint64_t epoch) const {
+    const bool pinned = !device.is_cpu();
+    const bool bytes = dataset.images.scalar_type() == at::kByte;
+    const auto type = bytes && pinned ? at::kByte : at::kFloat;
+    const std::int64_t count = rows.size(0);
+    const auto options = at::TensorOptions().pinned_memory(pinned);
+    Batch batch;
+    batch.images =
+        at::empty({count, dataset.images.size(1), dataset.images.size(2), dataset.images.size(3)},
+                  options.dtype(type));
+    batch.labels = at::empty({count}, options.dtype(at::kLong));
+    batch.indices = at::empty({count}, options.dtype(at::kLong));
+
+    const std::int64_t* const row = rows.const_data_ptr<std::int64_t>();
+    const std::int64_t* const all_labels = dataset.labels.const_data_ptr<std::int64_t>();
+    std::int64_t* const labels = batch.labels.mutable_data_ptr<std::int64_t>();
+    std::int64_t* const indices = batch.indices.mutable_data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < count; ++i) {
+      labels[i] = all_labels[row[i]];
+      indices[i] = dataset.first + row[i];
+    }
+
+    // What happens to an example depends on its index and the epoch, not on its batch. Crop and
+    // flip have streams of their own, so that switching one off leaves the other as it was.
+    Augmentation augmentation{.pad = settings.pad};
+    Tensor down, right, flip;  // [N] int64
+    if (settings.pad > 0) {
+      ExampleRandom crop = random.Stream("crop", epoch).For(batch.indices);
+      down = crop.Integers(2 * settings.pad + 1);
+      right = crop.Integers(2 * settings.pad + 1);
+      augmentation.down = down.const_data_ptr<std::int64_t>();
+      augmentation.right = right.const_data_ptr<std::int64_t>();
+    }
+    if (settings.flip) {
+      flip = random.Stream("flip", epoch).For(batch.indices).Integers(2);
+      augmentation.flip = flip.const_data_ptr<std::int64_t>();
+    }
+    if (!bytes) {
+      WriteImages<float, float>(dataset.images, row, batch.images, augmentation, Keep{});
+    } else if (pinned) {
+      WriteImages<std::uint8_t, std::uint8_t>(dataset.images, row, batch.images, augmentation,
+                                              Keep{});
+    } else {
+      WriteImages<std::uint8_t, float>(dataset.images, row, batch.images, augmentation, ToUnit{});
+    }
+    return batch;
+  }
+
+  // Copies and converts on the caller's stream, so that everything after it is in order.
+  [[nodiscard]] Batch Upload(const Batch& batch) const {
+    Tensor images = batch.images.to(device, /*non_blocking=*/true);
+    if (divisor.defined()) images = images.to(at::kFloat).div_(divisor);
+    return {std::move(images), batch.labels.to(device, true), batch.indices.to(device, true)};
+  }
+
+  const Dataset& dataset;
+  const LoaderSettings settings;
+  const RandomSource random;
+  const at::Device device;
+  Tensor divisor;
+  double waited = 0;
+  std::unique_ptr<BoundedQueue<Batch>> queue;
+  std::exception_ptr failure;  // written before the queue is closed, read after
+  std::thread thread;
+};
+
+Loader::Loader(const Dataset& dataset, LoaderSettings settings, RandomSource random,
+               at::Device device)
+    : impl_(std::make_unique<Impl>(dataset, settings, random, device)) {}
+
+Loader::~Loader() = default;
+
+std::int64_t Loader::BatchesPerEpoch() const { return impl_->BatchCount(); }
+
+void Loader::Start(std::int64_t epoch, std::int64_t first_batch) {
+  AGON_CHECK(epoch >= 0 && first_batch >= 0);
+  impl_->Stop();
+  impl_->queue = std::make_unique<BoundedQueue<Batch>>(kBatchesAhead);
+  impl_->thread =
+      std::thread([impl = impl_.get(), epoch, first_batch] { impl->Fill(epoch, first_batch); });
+}
+
+std::optional<Batch> Loader::Next() {
+  AGON_CHECK(impl_->queue != nullptr);
+  const Stopwatch watch;
+  std::optional<Batch> batch = impl_->queue->Pop();
+  impl_->waited += watch.Seconds();
+  if (!batch) {
+    if (impl_->failure) std::rethrow_exception(impl_->failure);
+    return std::nullopt;
+  }
+  return impl_->device.is_cpu() ? std::move(batch) : std::optional<Batch>(impl_->Upload(*batch));
+}
+
+double Loader::waited() const { return impl_->waited; }
+
+}  // namespace agon::data
