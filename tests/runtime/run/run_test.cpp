@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/run/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <set>
+#include <thread>
+
+#include "runtime/base/error.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/stop.h"
+#include "tests/runtime/run/run_helpers.h"
+
+namespace agon::run {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+config::Value SomeConfig() {
+  config::Value value = config::Value::Mapping();
+  value.Set("seed", config::Value::Scalar("3"));
+  return value;
+}
+
+RunOptions Options(const Path& folder) {
+  RunOptions options;
+  options.folder = folder;
+  options.command = "attack";
+  options.arguments = "agon attack a.yaml";
+  options.config = SomeConfig();
+  options.seed = 3;
+  options.device = "cpu";
+  return options;
+}
+
+// The error of `work`, or a failure.
+template <class Work>
+Error ErrorOf(Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {ErrorKind::kInternal, ""};
+}
+
+class RunTest : public ::testing::Test {
+ protected:
+  void TearDown() override { ClearStop(); }
+  TemporaryFolder temporary_;
+  Path folder_ = temporary_.path() / "run";
+};
+
+TEST_F(RunTest, SaysEverythingAboutItself) {
+  const Path input = temporary_.path() / "weights";
+  WriteFileAtomic(input, std::string_view("abc"));
+  RunOptions options = Options(folder_);
+  options.inputs = {input};
+  Run run = Run::Create(options);
+  const record::Manifest manifest = record::ReadManifest(folder_);
+  EXPECT_EQ(manifest.command, "attack");
+  EXPECT_EQ(manifest.arguments, "agon attack a.yaml");
+  EXPECT_EQ(manifest.seed, 3U);
+  EXPECT_EQ(manifest.status, record::RunStatus::kRunning);
+  EXPECT_EQ(manifest.process, ::getpid());
+  EXPECT_EQ(manifest.inputs.at(input.string()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2, B.1
+  EXPECT_EQ(manifest.config_hash, Sha256OfFile(folder_ / "config.yaml"));
+  EXPECT_EQ(Run::ConfigOf(folder_).Find("seed")->text(), "3");
+  for (const char* part : {"control", "checkpoints", "log.txt"}) {
+    EXPECT_TRUE(fs::exists(folder_ / part)) << part;
+  }
+  run.Finish();
+  EXPECT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kDone);
+}
+
+TEST_F(RunTest, RunsOfOneSecondGetFoldersOfTheirOwn) {
+  const Path before = fs::current_path();
+  fs::current_path(temporary_.path());
+  std::set<std::string> folders;
+  for (int i = 0; i < 3; ++i) {
+    Run run = Run::Create(Options({}));
+    EXPECT_EQ(run.folder().parent_path().filename(), "runs");
+    EXPECT_THAT(run.folder().filename().string(), HasSubstr("-attack"));
+    folders.insert(run.folder().string());
+    run.Finish();
+  }
+  fs::current_path(before);
+  EXPECT_EQ(folders.size(), 3U);
+}
+
+TEST_F(RunTest, AFolderThatHoldsARunIsNotUsedAgain) {
+  Run::Create(Options(folder_)).Finish();
+  const Error error = ErrorOf([&] { static_cast<void>(Run::Create(Options(folder_))); });
+  EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+  EXPECT_THAT(error.what(), HasSubstr("--resume"));
+}
+
+TEST_F(RunTest, AFolderThatCannotBeMadeIsAnIoErrorWithItsName) {
+  WriteFileAtomic(temporary_.path() / "file", std::string_view("x"));
+  const Path impossible = temporary_.path() / "file" / "run";
+  const Error error = ErrorOf([&] { static_cast<void>(Run::Create(Options(impossible))); });
+  EXPECT_EQ(error.kind(), ErrorKind::kIo);
+  EXPECT_THAT(error.what(), HasSubstr(impossible.string()));
+}
+
+TEST_F(RunTest, AMissingInputLeavesNoFolder) {
+  RunOptions options = Options(folder_);
+  options.inputs = {temporary_.path() / "nowhere"};
+  EXPECT_THROW(static_cast<void>(Run::Create(options)), Error);
+  EXPECT_FALSE(fs::exists(folder_));
+}
+
+TEST_F(RunTest, EndedByAnExceptionItHasFailed) {
+  try {
+    const Run run = Run::Create(Options(folder_));
+    Fail(ErrorKind::kData, "boom");
+  } catch (const Error&) {
+  }
+  EXPECT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kFailed);
+}
+
+TEST_F(RunTest, AskedToStopItSaysSoAndIsInterruptedAtItsEnd) {
+  {
+    Run run = Run::Create(Options(folder_));
+    EXPECT_FALSE(run.Tick().stop);
+    RequestStop(SIGTERM);
+    EXPECT_TRUE(run.Tick().stop);
+  }
+  EXPECT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kInterrupted);
+}
+
+TEST_F(RunTest, TheControlFolderIsObeyed) {
+  Run run = Run::Create(Options(folder_));
+  record::SendControl(folder_, {.command = "checkpoint", .key = {}, .value = {}});
+  record::SendControl(folder_, {.command = "set", .key = "epsilon", .value = "0.2"});
+  const Run::Requests requests = run.Tick();
+  EXPECT_TRUE(requests.checkpoint);
+  ASSERT_EQ(requests.changes.size(), 1U);
+  EXPECT_EQ(requests.changes[0].key, "epsilon");
+  EXPECT_EQ(requests.changes[0].value, "0.2");
+  EXPECT_FALSE(requests.stop);
+  EXPECT_FALSE(run.Tick().checkpoint) << "a request is taken once";
+  record::SendControl(folder_, {.command = "stop", .key = {}, .value = {}});
+  EXPECT_TRUE(run.Tick().stop);
+}
+
+// Tick does not come back from a pause until somebody lets it.
+TEST_F(RunTest, APausedRunWaitsForItsResume) {
+  Run run = Run::Create(Options(folder_));
+  record::SendControl(folder_, {.command = "pause", .key = {}, .value = {}});
+  std::atomic<bool> resumed{false};
+  std::jthread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    resumed = true;
+    record::SendControl(folder_, {.command = "resume", .key = {}, .value = {}});
+  });
+  static_cast<void>(run.Tick());
+  EXPECT_TRUE(resumed);
+}
+
+TEST_F(RunTest, ARunThatIsAliveIsNotResumed) {
+  const Run run = Run::Create(Options(folder_));
+  const Error error = ErrorOf([&] { static_cast<void>(Run::Resume(folder_, "attack")); });
+  EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+  EXPECT_THAT(error.what(), HasSubstr("still running"));
+}
+
+TEST_F(RunTest, ARunWhoseProcessWasKilledIsResumed) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const Run run = Run::Create(Options(folder_));
+    static_cast<void>(::raise(SIGKILL));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kRunning);
+  Run run = Run::Resume(folder_, "attack");
+  EXPECT_EQ(record::ReadManifest(folder_).process, ::getpid());
+  EXPECT_EQ(run.manifest().seed, 3U);
+  run.Finish();
+  EXPECT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kDone);
+}
+
+TEST_F(RunTest, OnlyItsOwnCommandWithItsOwnConfigurationAndInputsResumesIt) {
+  const Path input = temporary_.path() / "weights";
+  WriteFileAtomic(input, std::string_view("abc"));
+  RunOptions options = Options(folder_);
+  options.inputs = {input};
+  Run::Create(options).Interrupt();
+  const auto resume = [&](const char* command) {
+    return ErrorOf([&] { static_cast<void>(Run::Resume(folder_, command)); });
+  };
+  EXPECT_THAT(resume("train").what(), HasSubstr("agon attack"));
+  WriteFileAtomic(input, std::string_view("abd"));
+  EXPECT_THAT(resume("attack").what(), HasSubstr("weights"));
+  WriteFileAtomic(folder_ / "config.yaml", std::string_view("seed: 4\n"));
+  EXPECT_THAT(resume("attack").what(), HasSubstr("config.yaml"));
+  EXPECT_THAT(ErrorOf([&] { static_cast<void>(Run::Resume(temporary_.path(), "attack")); }).what(),
+              HasSubstr("no run"));
+}
+
+}  // namespace
+}  // namespace agon::run
