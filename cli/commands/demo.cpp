@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// `agon demo`: configs/demo.yaml, the main job from nothing to the report. One run folder holds the
+// trainings (train-NAME/) and the examination; started again it goes on where it was, and when it
+// is done it says so at once.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/commands/attack.h"
+#include "cli/commands/commands.h"
+#include "defenses/trainer.h"
+#include "runtime/base/error.h"
+#include "runtime/base/log.h"
+#include "runtime/base/text.h"
+
+namespace agon::cli {
+namespace {
+
+constexpr const char* kDefaultFolder = "runs/demo";
+
+struct Training {
+  std::string label;
+  defenses::TrainConfig config;
+};
+
+struct Demo {
+  config::Value resolved;
+  std::vector<Training> trainings;
+  config::Value attack;  // without models
+  std::int64_t seed = 0;
+};
+
+Path FindConfig(const std::string& program) {
+  const Path folder = Path(program).parent_path();
+  for (const char* place : {"../configs/demo.yaml", "../share/agon/configs/demo.yaml"}) {
+    if (std::filesystem::exists(folder / place)) return (folder / place).lexically_normal();
+  }
+  Fail(ErrorKind::kUsage,
+       "{}: configs/demo.yaml lies neither beside the build folder nor in share/agon",
+       folder.string());
+}
+
+// The `attack` section with the trained networks as its models; without weights before they exist.
+config::Value WithModels(const Demo& demo, const Path& run_folder) {
+  config::Value models = config::Value::Sequence();
+  for (const Training& training : demo.trainings) {
+    config::Value model = training.config.model.ToConfig();
+    model.Set("label", config::Value::Scalar(training.label));
+    if (!run_folder.empty()) {
+      model.Set("weights",
+                config::ToValue(run_folder / ("train-" + training.label) / "weights.safetensors"));
+    }
+    models.items().push_back(std::move(model));
+  }
+  config::Value attack = demo.attack;
+  attack.Set("models", std::move(models));
+  return attack;
+}
+
+Demo ReadDemo(const config::Value& root) {
+  config::Problems problems;
+  for (const auto& entry : root.entries()) {
+    const std::vector<std::string> known = {"seed", "plugins", "train", "attack"};
+    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+      problems.Add(entry.key_location, entry.key, "unknown key" + DidYouMean(entry.key, known),
+                   "known: " + Join(known, ", "));
+    }
+  }
+  const config::Value* const train = root.Find("train");
+  const config::Value* const attack = root.Find("attack");
+  if (train == nullptr || !train->IsMapping() || train->entries().empty()) {
+    problems.Add(root.location, "train", "expected a mapping from names to trainings");
+  }
+  if (attack == nullptr || !attack->IsMapping()) {
+    problems.Add(root.location, "attack", "expected what `agon attack` takes");
+  }
+  problems.ThrowIfAny();
+
+  Demo demo;
+  demo.resolved = config::Value::Mapping();
+  const config::Value* const seed = root.Find("seed");
+  const config::Value seed_value = seed != nullptr ? *seed : config::ToValue(std::int64_t{0});
+  demo.resolved.Set("seed", seed_value);
+  config::Value trainings = config::Value::Mapping();
+  for (const auto& entry : train->entries()) {
+    config::Value settings = entry.value;
+    if (settings.Find("seed") == nullptr) settings.Set("seed", seed_value);
+    demo.trainings.push_back({entry.key, defenses::ReadTrainConfig(settings)});
+    demo.seed = demo.trainings.back().config.seed;
+    trainings.Set(entry.key, config::Dump(demo.trainings.back().config));
+  }
+  demo.resolved.Set("train", std::move(trainings));
+  demo.attack = *attack;
+  if (demo.attack.Find("seed") == nullptr) demo.attack.Set("seed", seed_value);
+  demo.resolved.Set("attack", demo.attack);
+  (void)ReadAttackConfig(WithModels(demo, {}));  // mistakes are found before anything is trained
+  return demo;
+}
+
+std::string Verdict(const nlohmann::json& report) {
+  std::string text;
+  std::vector<std::string> seen;
+  for (const nlohmann::json& result : report.at("results")) {
+    const auto model = result.at("model").get<std::string>();
+    if (std::find(seen.begin(), seen.end(), model) != seen.end())
+      continue;  // the first is the headline
+    seen.push_back(model);
+    text += fmt::format(
+        "{:>12}: {:5.1f} % of {} test images right, {:5.1f} % under attack ({} {})\n", model,
+        100 * result.at("clean_accuracy").get<double>(), result.at("examples").get<std::int64_t>(),
+        100 * result.at("robust_accuracy").get<double>(), result.at("threat").get<std::string>(),
+        FormatReal(result.at("epsilon").get<double>()));
+  }
+  return text;
+}
+
+void PrintEnd(const Session& session, const Path& folder, const nlohmann::json& report) {
+  session.Print(fmt::format("\n{}report: {}\n", Verdict(report),
+                            std::filesystem::absolute(folder / "report.html").string()));
+  session.PrintJson(report);
+}
+
+// Trains what is not trained yet; a finished training has its weights.
+void TrainAll(const Demo& demo, const data::Dataset& dataset, Session& session, run::Run& run) {
+  for (const Training& training : demo.trainings) {
+    defenses::TrainOptions options;
+    options.folder = run.folder() / ("train-" + training.label);
+    options.label = training.label;
+    options.track_prefix = training.label + "/";
+    options.resume = true;
+    if (std::filesystem::exists(options.folder / "weights.safetensors")) {
+      log::Info("{}: already trained", training.label);
+      continue;
+    }
+    (void)defenses::Train(training.config, dataset, run, session.Device(), options);
+  }
+}
+
+}  // namespace
+
+int RunDemo(const CommandLine& line, Session& session) {
+  const Path wanted = line.common.run.empty() ? Path(kDefaultFolder) : Path(line.common.run);
+  const Path folder = session.resuming() ? Path(line.common.resume) : wanted;
+  const bool exists = std::filesystem::exists(folder / "manifest.json");
+  const config::Value raw = session.resuming() ? session.LoadConfig({})
+                                               : session.LoadConfigFile(FindConfig(line.program));
+  const Demo demo = ReadDemo(raw);
+  if (exists && !session.resuming() &&
+      config::ToYaml(run::Run::ConfigOf(folder)) != config::ToYaml(demo.resolved)) {
+    Fail(ErrorKind::kUsage,
+         "{}: holds a demo with another configuration; delete the folder, or name another with "
+         "--run",
+         folder.string());
+  }
+  if (exists && record::ReadManifest(folder).status == record::RunStatus::kDone) {
+    session.Print(fmt::format("the demo in {} is done; delete the folder to run it again\n",
+                              folder.string()));
+    PrintEnd(session, folder, nlohmann::json::parse(ReadFileText(folder / "report.json")));
+    return kExitDone;
+  }
+
+  const data::Dataset dataset = demo.trainings.front().config.dataset->Load();
+  for (const Training& training : demo.trainings) {
+    defenses::CheckBeforeTraining(training.config, dataset);
+  }
+  run::RunOptions options;
+  options.folder = folder;
+  options.config = demo.resolved;
+  options.seed = static_cast<std::uint64_t>(demo.seed);
+  options.inputs = dataset.files;
+  run::Run& run = exists ? session.ContinueRun(folder) : session.OpenRun(std::move(options));
+  TrainAll(demo, dataset, session, run);
+
+  const AttackConfig attack = ReadAttackConfig(WithModels(demo, run.folder()));
+  const data::Dataset examined = attack.dataset->Load();
+  const auto networks = BuildModels(attack, examined, session.Device().device);
+  const attacks::RobustnessReport report =
+      RunAttacks(attack, examined, networks, session, run, exists);
+  run.Finish();
+  session.Print(Summary(report));
+  PrintEnd(session, run.folder(), report.ToJson());
+  return report.RequirementsMet() ? kExitDone : kExitRequirement;
+}
+
+}  // namespace agon::cli

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was typed on the command line, as plain structs: the thin program fills them, the commands
+// in libagon.so read them. Nothing here needs LibTorch or CLI11.
+//
+// Who needs this file: main.cpp and every command. To add an option: one member here, one line in
+// options.cpp; help and shell completion follow.
+//
+// Thread safety: plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agon::cli {
+
+// Options of every command that computes.
+struct CommonOptions {
+  std::vector<std::string> sets;  // --set key=value, in order
+  std::string device = "auto";    // auto, cpu, cuda, cuda:N
+  std::optional<std::uint64_t> seed;
+  std::string run;     // --run DIR; empty: runs/<date-time>-<command>
+  std::string resume;  // --resume RUN; empty: a new run
+  bool json = false;
+  bool quiet = false;
+  std::vector<std::string> plugins;  // --plugin FILE
+  bool trust_model = false;
+  int threads = 0;  // 0: as many as this process may use
+};
+
+struct ConfigOptions {  // train, attack
+  std::string config;   // empty with --resume
+};
+
+struct DemoOptions {
+  bool all = false;
+};
+
+struct ListOptions {
+  std::string kind;  // empty: all
+};
+
+struct DescribeOptions {
+  std::string name;  // "pgd" or "attack/pgd"
+};
+
+struct CheckOptions {
+  std::string config;
+  bool resolved = false;
+  bool schema = false;
+  std::string kind;  // attack or train; empty: as the file says
+};
+
+struct ReportOptions {
+  std::vector<std::string> runs;
+  std::string output = "report.html";
+};
+
+struct BenchOptions {
+  std::string name;        // empty: list them
+  std::int64_t pairs = 9;  // interleaved pairs a ratio is the median of
+};
+
+struct CommandLine {
+  std::string program;    // absolute path of the executable
+  std::string command;    // "attack"
+  std::string arguments;  // as typed, for the manifest
+  CommonOptions common;
+  ConfigOptions train, attack;
+  DemoOptions demo;
+  ListOptions list;
+  DescribeOptions describe;
+  CheckOptions check;
+  ReportOptions report;
+  BenchOptions bench;
+};
+
+// Parses argv. Nothing when the program is done: `exit_code` is then 0 (help, version, completion;
+// printed on stdout) or 2 (wrong usage; printed on stderr, with the nearest command or option).
+[[nodiscard]] std::optional<CommandLine> ParseCommandLine(int argc, char** argv, int& exit_code);
+
+}  // namespace agon::cli
+
+// The one entry of libagon.so. Returns the exit code; never throws.
+extern "C" int agon_main(const agon::cli::CommandLine& line) noexcept;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cli/run_program.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+namespace agon::cli {
+namespace {
+
+constexpr const char* kProgram = AGON_BINARY_DIR "/agon";
+constexpr auto kPatience = std::chrono::minutes(5);  // against hanging, not a measurement
+
+void Redirect(int descriptor, const Path& file) {
+  const int opened = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  ::dup2(opened, descriptor);
+  ::close(opened);
+}
+
+}  // namespace
+
+Workplace::Workplace() {
+  std::string name = (std::filesystem::temp_directory_path() / "agon_cli_XXXXXX").string();
+  path_ = ::mkdtemp(name.data());
+}
+
+Workplace::~Workplace() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void Workplace::Write(const std::string& name, std::string_view text) const {
+  WriteFileAtomic(path_ / name, text);
+}
+
+int Workplace::Start(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> words{kProgram};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t process = ::fork();
+  if (process != 0) return process;
+  if (::chdir(path_.c_str()) != 0) ::_exit(126);
+  Redirect(STDOUT_FILENO, path_ / ".output");
+  Redirect(STDERR_FILENO, path_ / ".errors");
+  ::execv(kProgram, argv.data());
+  ::_exit(127);
+}
+
+Outcome Workplace::Finish(int process) const {
+  int status = 0;
+  EXPECT_EQ(::waitpid(process, &status, 0), process);
+  Outcome outcome;
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  outcome.output = ReadFileText(path_ / ".output");
+  outcome.errors = ReadFileText(path_ / ".errors");
+  return outcome;
+}
+
+Outcome Workplace::Run(const std::vector<std::string>& arguments) const {
+  return Finish(Start(arguments));
+}
+
+Outcome Workplace::RunAndSignal(const std::vector<std::string>& arguments, int signal,
+                                const std::string& file, std::string_view text) const {
+  const int process = Start(arguments);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const Path path = path_ / file;
+    if (std::filesystem::exists(path) && ReadFileText(path).find(text) != std::string::npos) {
+      ::kill(process, signal);
+      return Finish(process);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ADD_FAILURE() << file << " never held \"" << text << '"';
+  ::kill(process, SIGKILL);
+  return Finish(process);
+}
+
+Outcome Workplace::RunAndKill(const std::vector<std::string>& arguments, double seconds) const {
+  const int process = Start(arguments);
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  ::kill(process, SIGKILL);
+  return Finish(process);
+}
+
+}  // namespace agon::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the built program as a user does, in a folder of the test's own.
+//
+// Thread safety: one thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/files.h"
+
+namespace agon::cli {
+
+struct Outcome {
+  int code = -1;  // exit code, or 128 + signal
+  std::string output, errors;
+};
+
+class Workplace {
+ public:
+  Workplace();
+  ~Workplace();
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+
+  [[nodiscard]] const Path& path() const { return path_; }
+  void Write(const std::string& name, std::string_view text) const;
+
+  // Starts `agon` with these arguments here and waits for its end.
+  [[nodiscard]] Outcome Run(const std::vector<std::string>& arguments) const;
+  // The same, but sends `signal` as soon as `file` (relative) holds `text`.
+  [[nodiscard]] Outcome RunAndSignal(const std::vector<std::string>& arguments, int signal,
+                                     const std::string& file, std::string_view text) const;
+  // The same, but sends SIGKILL after so many seconds.
+  [[nodiscard]] Outcome RunAndKill(const std::vector<std::string>& arguments, double seconds) const;
+
+ private:
+  [[nodiscard]] int Start(const std::vector<std::string>& arguments) const;
+  [[nodiscard]] Outcome Finish(int process) const;
+  Path path_;
+};
+
+}  // namespace agon::cli
