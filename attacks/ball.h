@@ -27,7 +27,8 @@ struct Box {
 
 class Ball {
  public:
-  // center [N,C,H,W] float32 inside the box.
+  // center [N,C,H,W] float32 inside the box. It is not copied: points that are moved in place must
+  // not share its memory.
   Ball(Norm norm, double epsilon, Box box, Tensor center);
 
   [[nodiscard]] Norm norm() const { return norm_; }

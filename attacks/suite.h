@@ -85,8 +85,8 @@ struct SuiteOptions {
   std::string target = "none";   // ThreatSettings::target
   // Called after each batch of each attack with the state so far; false stops the suite (the state
   // is then complete up to there).
-  std::function<bool(const SuiteResult&)> after_batch;
-  std::string progress_label;  // empty: no progress line
+  std::function<bool(const SuiteResult&)> after_batch = {};
+  std::string progress_label = {};  // empty: no progress line
 };
 
 // Attacks all of `dataset`. `resume` continues an earlier result of the same call.

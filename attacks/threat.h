@@ -22,7 +22,7 @@ namespace agon::attacks {
 struct Threat {
   Norm norm = Norm::kLinf;
   double epsilon = 0;
-  Box box;
+  Box box = {};
   std::int64_t query_budget =
       std::numeric_limits<std::int64_t>::max();  // per example and attack run
   bool targeted = false;

@@ -72,13 +72,17 @@ class Parser {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);
-    command.add_option("--seed", line_.common.seed, "seed of all random numbers")->type_name("N");
+    command.add_option("--seed", line_.common.seed, "seed of all random numbers")
+        ->type_name("N")
+        ->take_last();
   }
   void AddDevice(CLI::App& command) {
     command.add_option("--device", line_.common.device, "auto, cpu, cuda or cuda:N")
-        ->type_name("DEVICE");
+        ->type_name("DEVICE")
+        ->take_last();
     command.add_option("--threads", line_.common.threads, "CPU threads; 0: as many as there are")
         ->type_name("N")
+        ->take_last()
         ->check(CLI::Range(0, 4096).description(""));
   }
   // Options of every command that runs.
@@ -107,7 +111,6 @@ class Parser {
     AddConfig(Command("attack", "attack a model and write a robustness report"),
               line_.attack.config);
     CLI::App& demo = Command("demo", "train two networks on real data, attack both, open a report");
-    demo.add_flag("--all", line_.demo.all, "every part, not only the first");
     AddCommon(demo);
   }
 

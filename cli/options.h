@@ -33,10 +33,6 @@ struct ConfigOptions {  // train, attack
   std::string config;   // empty with --resume
 };
 
-struct DemoOptions {
-  bool all = false;
-};
-
 struct ListOptions {
   std::string kind;  // empty: all
 };
@@ -68,7 +64,6 @@ struct CommandLine {
   std::string arguments;  // as typed, for the manifest
   CommonOptions common;
   ConfigOptions train, attack;
-  DemoOptions demo;
   ListOptions list;
   DescribeOptions describe;
   CheckOptions check;

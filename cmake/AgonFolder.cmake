@@ -6,16 +6,6 @@
 #   makes agon::NAME; TORCH adds LibTorch and the shared precompiled header.
 function(agon_folder name)
   cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK" ${ARGN})
-  foreach(source IN LISTS ARG_SOURCES)  # TEMPORARY(lead): while folders are being written in parallel
-    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      list(REMOVE_ITEM ARG_SOURCES "${source}")
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}")
-      message(STATUS "missing: ${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-    endif()
-  endforeach()
-  if(NOT ARG_SOURCES)
-    set(ARG_SOURCES "${CMAKE_SOURCE_DIR}/runtime/base/error.cpp")
-  endif()
   # agon::NAME is what it takes to use the folder (no objects, so that each lands in one library only).
   add_library(agon_use_${name} INTERFACE)
   add_library(agon::${name} ALIAS agon_use_${name})

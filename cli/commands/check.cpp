@@ -95,6 +95,13 @@ int RunCheck(const CommandLine& line, Session& session) {
     session.Print(SchemaOf(training).dump(2) + "\n");
     return kExitDone;
   }
+  if (options.kind.empty() && raw.Find("train") != nullptr && raw.Find("attack") != nullptr) {
+    const config::Value resolved = ResolveDemoConfig(raw);
+    session.Print(options.resolved
+                      ? config::ToYaml(resolved)
+                      : fmt::format("{}: ok, a configuration of agon demo\n", options.config));
+    return kExitDone;
+  }
   const config::Value resolved = training ? ResolveTrainConfig(raw) : ResolveAttackConfig(raw);
   if (options.resolved) {
     session.Print(config::ToYaml(resolved));

@@ -30,5 +30,6 @@ namespace agon::cli {
 [[nodiscard]] std::vector<config::FieldInfo> AttackConfigFields();            // attack.cpp
 [[nodiscard]] config::Value ResolveTrainConfig(const config::Value& value);   // train.cpp
 [[nodiscard]] std::vector<config::FieldInfo> TrainConfigFields();             // train.cpp
+[[nodiscard]] config::Value ResolveDemoConfig(const config::Value& value);    // demo.cpp
 
 }  // namespace agon::cli

@@ -138,6 +138,8 @@ void TrainAll(const Demo& demo, const data::Dataset& dataset, Session& session, 
 
 }  // namespace
 
+config::Value ResolveDemoConfig(const config::Value& value) { return ReadDemo(value).resolved; }
+
 int RunDemo(const CommandLine& line, Session& session) {
   const Path wanted = line.common.run.empty() ? Path(kDefaultFolder) : Path(line.common.run);
   const Path folder = session.resuming() ? Path(line.common.resume) : wanted;

@@ -106,19 +106,19 @@ TEST(Ball, SamplesInsideAndSpreadsOut) {
 TEST(Ball, AscendsInTheSteepestDirection) {
   const Tensor gradient = Image({3, -4});
   Tensor x = Image({0.5, 0.5});
-  Ball(Norm::kLinf, 1, {}, x).Ascend(x, gradient, 0.1);
+  Ball(Norm::kLinf, 1, {}, x.clone()).Ascend(x, gradient, 0.1);
   EXPECT_TRUE(at::allclose(x, Image({0.6, 0.4})));
   x = Image({0.5, 0.5});
-  Ball(Norm::kL2, 1, {}, x).Ascend(x, gradient, 0.1);
+  Ball(Norm::kL2, 1, {}, x.clone()).Ascend(x, gradient, 0.1);
   EXPECT_TRUE(at::allclose(x, Image({0.56, 0.42})));
   x = Image({0.5, 0.5});
-  Ball(Norm::kL1, 1, {}, x).Ascend(x, gradient, 0.1);
+  Ball(Norm::kL1, 1, {}, x.clone()).Ascend(x, gradient, 0.1);
   EXPECT_TRUE(at::allclose(x, Image({0.5, 0.4})));
 }
 
 TEST(Ball, L1StepLeavesOutCoordinatesAtTheBoxsEdge) {
   Tensor x = Image({0.5, 0.0});
-  Ball(Norm::kL1, 1, {}, x).Ascend(x, Image({3, -4}), 0.1);
+  Ball(Norm::kL1, 1, {}, x.clone()).Ascend(x, Image({3, -4}), 0.1);
   EXPECT_TRUE(at::allclose(x, Image({0.6, 0.0}))) << x;
 }
 

@@ -34,7 +34,7 @@ TEST(LinearModel, L2AttacksFindTheNearestHyperplane) {
   const Case c;
   LinearTarget target(c.weights);
   const Threat threat{.norm = Norm::kL2, .epsilon = 0.2};
-  for (const char* attack : {"fgsm", "pgd", "apgd_ce"}) {
+  for (const char* attack : {"fgsm", "{name: pgd, step_size: 0.2}", "apgd_ce"}) {
     const Tensor x = Candidates(attack, target, c.batch, threat);
     const Tensor expected =
         c.batch.images + 0.2 * c.worst / PerExample(NormOf(Norm::kL2, c.worst), c.worst);

@@ -64,9 +64,13 @@ TEST(Describe, ShowsFieldsAndAnExampleThatPassesTheCheck) {
   EXPECT_EQ(check.code, 0) << check.errors;
 }
 
-TEST(Describe, EveryComponentIsDescribed) {
+// One of each kind: all fields of the rest come from the same declarations.
+TEST(Describe, EveryKindIsDescribed) {
   const Workplace place;
+  std::set<std::string> kinds;
   for (const json& entry : json::parse(place.Run({"list", "--json"}).output)) {
+    EXPECT_NE(entry.at("summary"), "") << entry;
+    if (!kinds.insert(entry.at("kind").get<std::string>()).second) continue;
     const std::string name =
         entry.at("kind").get<std::string>() + "/" + entry.at("name").get<std::string>();
     const Outcome outcome = place.Run({"describe", name, "--json"});

@@ -29,7 +29,7 @@ expect_text() {
 build_against() {
   "$cmake" -S "$2" -B "$2/build" -DCMAKE_PREFIX_PATH="$1" >"$2/log" 2>&1 || fail "$(cat "$2/log")"
   torch=$(sed -n 's/^-- LibTorch \([0-9.]*\): .*/\1/p' "$2/log")
-  "$cmake" --build "$2/build" >>"$2/log" 2>&1 || fail "$(cat "$2/log")"
+  "$cmake" --build "$2/build" --parallel 2 >>"$2/log" 2>&1 || fail "$(cat "$2/log")"
   if grep -q 'warning:' "$2/log"; then fail "our headers give warnings: $(cat "$2/log")"; fi
 }
 

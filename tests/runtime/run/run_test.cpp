@@ -64,7 +64,7 @@ TEST_F(RunTest, SaysEverythingAboutItself) {
   WriteFileAtomic(input, std::string_view("abc"));
   RunOptions options = Options(folder_);
   options.inputs = {input};
-  Run run = Run::Create(options);
+  run::Run run = run::Run::Create(options);
   const record::Manifest manifest = record::ReadManifest(folder_);
   EXPECT_EQ(manifest.command, "attack");
   EXPECT_EQ(manifest.arguments, "agon attack a.yaml");
@@ -74,7 +74,7 @@ TEST_F(RunTest, SaysEverythingAboutItself) {
   EXPECT_EQ(manifest.inputs.at(input.string()),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2, B.1
   EXPECT_EQ(manifest.config_hash, Sha256OfFile(folder_ / "config.yaml"));
-  EXPECT_EQ(Run::ConfigOf(folder_).Find("seed")->text(), "3");
+  EXPECT_EQ(run::Run::ConfigOf(folder_).Find("seed")->text(), "3");
   for (const char* part : {"control", "checkpoints", "log.txt"}) {
     EXPECT_TRUE(fs::exists(folder_ / part)) << part;
   }
@@ -87,7 +87,7 @@ TEST_F(RunTest, RunsOfOneSecondGetFoldersOfTheirOwn) {
   fs::current_path(temporary_.path());
   std::set<std::string> folders;
   for (int i = 0; i < 3; ++i) {
-    Run run = Run::Create(Options({}));
+    run::Run run = run::Run::Create(Options({}));
     EXPECT_EQ(run.folder().parent_path().filename(), "runs");
     EXPECT_THAT(run.folder().filename().string(), HasSubstr("-attack"));
     folders.insert(run.folder().string());
@@ -98,8 +98,8 @@ TEST_F(RunTest, RunsOfOneSecondGetFoldersOfTheirOwn) {
 }
 
 TEST_F(RunTest, AFolderThatHoldsARunIsNotUsedAgain) {
-  Run::Create(Options(folder_)).Finish();
-  const Error error = ErrorOf([&] { static_cast<void>(Run::Create(Options(folder_))); });
+  run::Run::Create(Options(folder_)).Finish();
+  const Error error = ErrorOf([&] { static_cast<void>(run::Run::Create(Options(folder_))); });
   EXPECT_EQ(error.kind(), ErrorKind::kUsage);
   EXPECT_THAT(error.what(), HasSubstr("--resume"));
 }
@@ -107,7 +107,7 @@ TEST_F(RunTest, AFolderThatHoldsARunIsNotUsedAgain) {
 TEST_F(RunTest, AFolderThatCannotBeMadeIsAnIoErrorWithItsName) {
   WriteFileAtomic(temporary_.path() / "file", std::string_view("x"));
   const Path impossible = temporary_.path() / "file" / "run";
-  const Error error = ErrorOf([&] { static_cast<void>(Run::Create(Options(impossible))); });
+  const Error error = ErrorOf([&] { static_cast<void>(run::Run::Create(Options(impossible))); });
   EXPECT_EQ(error.kind(), ErrorKind::kIo);
   EXPECT_THAT(error.what(), HasSubstr(impossible.string()));
 }
@@ -115,13 +115,13 @@ TEST_F(RunTest, AFolderThatCannotBeMadeIsAnIoErrorWithItsName) {
 TEST_F(RunTest, AMissingInputLeavesNoFolder) {
   RunOptions options = Options(folder_);
   options.inputs = {temporary_.path() / "nowhere"};
-  EXPECT_THROW(static_cast<void>(Run::Create(options)), Error);
+  EXPECT_THROW(static_cast<void>(run::Run::Create(options)), Error);
   EXPECT_FALSE(fs::exists(folder_));
 }
 
 TEST_F(RunTest, EndedByAnExceptionItHasFailed) {
   try {
-    const Run run = Run::Create(Options(folder_));
+    const run::Run run = run::Run::Create(Options(folder_));
     Fail(ErrorKind::kData, "boom");
   } catch (const Error&) {
   }
@@ -130,7 +130,7 @@ TEST_F(RunTest, EndedByAnExceptionItHasFailed) {
 
 TEST_F(RunTest, AskedToStopItSaysSoAndIsInterruptedAtItsEnd) {
   {
-    Run run = Run::Create(Options(folder_));
+    run::Run run = run::Run::Create(Options(folder_));
     EXPECT_FALSE(run.Tick().stop);
     RequestStop(SIGTERM);
     EXPECT_TRUE(run.Tick().stop);
@@ -139,10 +139,10 @@ TEST_F(RunTest, AskedToStopItSaysSoAndIsInterruptedAtItsEnd) {
 }
 
 TEST_F(RunTest, TheControlFolderIsObeyed) {
-  Run run = Run::Create(Options(folder_));
+  run::Run run = run::Run::Create(Options(folder_));
   record::SendControl(folder_, {.command = "checkpoint", .key = {}, .value = {}});
   record::SendControl(folder_, {.command = "set", .key = "epsilon", .value = "0.2"});
-  const Run::Requests requests = run.Tick();
+  const run::Run::Requests requests = run.Tick();
   EXPECT_TRUE(requests.checkpoint);
   ASSERT_EQ(requests.changes.size(), 1U);
   EXPECT_EQ(requests.changes[0].key, "epsilon");
@@ -155,7 +155,7 @@ TEST_F(RunTest, TheControlFolderIsObeyed) {
 
 // Tick does not come back from a pause until somebody lets it.
 TEST_F(RunTest, APausedRunWaitsForItsResume) {
-  Run run = Run::Create(Options(folder_));
+  run::Run run = run::Run::Create(Options(folder_));
   record::SendControl(folder_, {.command = "pause", .key = {}, .value = {}});
   std::atomic<bool> resumed{false};
   std::jthread other([&] {
@@ -168,8 +168,8 @@ TEST_F(RunTest, APausedRunWaitsForItsResume) {
 }
 
 TEST_F(RunTest, ARunThatIsAliveIsNotResumed) {
-  const Run run = Run::Create(Options(folder_));
-  const Error error = ErrorOf([&] { static_cast<void>(Run::Resume(folder_, "attack")); });
+  const run::Run run = run::Run::Create(Options(folder_));
+  const Error error = ErrorOf([&] { static_cast<void>(run::Run::Resume(folder_, "attack")); });
   EXPECT_EQ(error.kind(), ErrorKind::kUsage);
   EXPECT_THAT(error.what(), HasSubstr("still running"));
 }
@@ -178,13 +178,13 @@ TEST_F(RunTest, ARunWhoseProcessWasKilledIsResumed) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const Run run = Run::Create(Options(folder_));
+    const run::Run run = run::Run::Create(Options(folder_));
     static_cast<void>(::raise(SIGKILL));
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kRunning);
-  Run run = Run::Resume(folder_, "attack");
+  run::Run run = run::Run::Resume(folder_, "attack");
   EXPECT_EQ(record::ReadManifest(folder_).process, ::getpid());
   EXPECT_EQ(run.manifest().seed, 3U);
   run.Finish();
@@ -196,17 +196,18 @@ TEST_F(RunTest, OnlyItsOwnCommandWithItsOwnConfigurationAndInputsResumesIt) {
   WriteFileAtomic(input, std::string_view("abc"));
   RunOptions options = Options(folder_);
   options.inputs = {input};
-  Run::Create(options).Interrupt();
+  run::Run::Create(options).Interrupt();
   const auto resume = [&](const char* command) {
-    return ErrorOf([&] { static_cast<void>(Run::Resume(folder_, command)); });
+    return ErrorOf([&] { static_cast<void>(run::Run::Resume(folder_, command)); });
   };
   EXPECT_THAT(resume("train").what(), HasSubstr("agon attack"));
   WriteFileAtomic(input, std::string_view("abd"));
   EXPECT_THAT(resume("attack").what(), HasSubstr("weights"));
   WriteFileAtomic(folder_ / "config.yaml", std::string_view("seed: 4\n"));
   EXPECT_THAT(resume("attack").what(), HasSubstr("config.yaml"));
-  EXPECT_THAT(ErrorOf([&] { static_cast<void>(Run::Resume(temporary_.path(), "attack")); }).what(),
-              HasSubstr("no run"));
+  EXPECT_THAT(
+      ErrorOf([&] { static_cast<void>(run::Run::Resume(temporary_.path(), "attack")); }).what(),
+      HasSubstr("no run"));
 }
 
 }  // namespace
