@@ -29,6 +29,7 @@ endfunction()
 agon_library(fmt HEADER fmt/format.h LIBRARIES fmt)
 # LibTorch's include folder carries an fmt of its own, which nothing exports; the generated folder comes
 # before it in the search order, so this link makes everybody use the platform's.
+file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/generated")
 file(CREATE_LINK "${AGON_fmt_INCLUDE}/fmt" "${CMAKE_BINARY_DIR}/generated/fmt" SYMBOLIC)
 agon_library(spdlog HEADER spdlog/spdlog.h LIBRARIES spdlog
              DEFINITIONS SPDLOG_COMPILED_LIB SPDLOG_SHARED_LIB SPDLOG_FMT_EXTERNAL)

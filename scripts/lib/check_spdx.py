@@ -12,6 +12,8 @@ SUFFIXES = {".h", ".hpp", ".cpp", ".cc", ".cu", ".cuh", ".py", ".sh", ".cmake", 
 
 
 def is_source(path: pathlib.Path) -> bool:
+    if "corpus" in path.parts:  # seeds of the fuzzers are data, damaged ones too
+        return False
     if path.suffix in SUFFIXES or path.name == "CMakeLists.txt":
         return True
     with path.open("rb") as file:
