@@ -7,6 +7,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
 #include "runtime/base/progress.h"
+#include "runtime/base/stop.h"
 #include "runtime/base/text.h"
 
 namespace agon::attacks {
@@ -18,7 +19,13 @@ constexpr std::int64_t kWrongWhenClean = -2;
 // Sums the loss of each step on the device; looked at after the attack.
 class LossProbe final : public Probe {
  public:
+  // Thrown out of an attack when the program is asked to stop: a batch of many steps takes minutes.
+  struct Stopped {};
+
+  explicit LossProbe(bool may_stop) : may_stop_(may_stop) {}
+
   void Step(std::int64_t step, const Tensor&, const Tensor& loss) override {
+    if (may_stop_ && StopSignal() != 0) throw Stopped{};
     const auto place = static_cast<std::size_t>(step);
     if (sums_.size() <= place) {
       sums_.resize(place + 1);
@@ -44,6 +51,7 @@ class LossProbe final : public Probe {
   }
 
  private:
+  bool may_stop_;
   std::vector<Tensor> sums_;
   std::vector<double> counts_;
 };
@@ -120,20 +128,26 @@ void Tally(SuiteResult& result) {
   result.robust_accuracy = static_cast<double>(stands) / n;
 }
 
-// Attacks the examples `rows` of `all` once, judges the candidates, and books what fell.
-void AttackBatch(Target& target, const Batch& all, const Tensor& rows, const Threat& threat,
+// Attacks the examples `rows` of `all` once, judges the candidates, and books what fell. With
+// `may_stop`, false when the program was asked to stop meanwhile; `result` is then as it was.
+bool AttackBatch(Target& target, const Batch& all, const Tensor& rows, const Threat& threat,
                  const SuiteEntry& entry, std::int64_t place, ExampleRandom random,
-                 at::Device device, SuiteResult& result) {
+                 at::Device device, bool may_stop, SuiteResult& result) {
   AttackRow& row = result.attacks[static_cast<std::size_t>(place)];
   Batch batch = all.Select(rows).To(device);
   batch.labels = result.goal_label.index_select(0, rows).to(device);
-  LossProbe probe;
+  LossProbe probe(may_stop);
   Context context{std::move(random), probe};
 
   const CallCounts before = target.counts();
   target.Begin(batch.size(), device);
   const Stopwatch watch;
-  const Tensor candidates = entry.attack->Run(target, batch, threat, context);  // [B,C,H,W]
+  Tensor candidates;  // [B,C,H,W]
+  try {
+    candidates = entry.attack->Run(target, batch, threat, context);
+  } catch (const LossProbe::Stopped&) {
+    return false;
+  }
   const Tensor queries = target.QueriesPerExample().to(at::kCPU);  // synchronises the device
   row.seconds += watch.Seconds();
   row.forwards += target.counts().forwards - before.forwards;
@@ -161,6 +175,7 @@ void AttackBatch(Target& target, const Batch& all, const Tensor& rows, const Thr
       0, fallen, candidates.to(at::kCPU).index_select(0, fell.nonzero().squeeze(1)));
   result.prediction.index_copy_(0, fallen, prediction.to(at::kCPU).masked_select(fell));
   result.broken_by.index_fill_(0, fallen, place);
+  return true;
 }
 
 // Users store adversarial images as pictures: judged again after rounding to k/255.
@@ -219,12 +234,18 @@ SuiteResult RunSuite(Target& target, const data::Dataset& dataset, const Threat&
         const Tensor rows = standing.slice(0, begin, begin + options.batch_size);
         const Tensor indices = all.indices.index_select(0, rows).to(device);
         target.SetQueryBudget(threat.query_budget);
-        AttackBatch(target, all, rows, threat, entry, static_cast<std::int64_t>(place),
-                    options.draws_per_batch
-                        ? RandomSource::PerBatch(options.seed + static_cast<std::uint64_t>(restart),
-                                                 indices)
-                        : source.For(indices),
-                    device, result);
+        const auto attack = [&](bool may_stop) {
+          return AttackBatch(target, all, rows, threat, entry, static_cast<std::int64_t>(place),
+                             options.draws_per_batch
+                                 ? RandomSource::PerBatch(
+                                       options.seed + static_cast<std::uint64_t>(restart), indices)
+                                 : source.For(indices),
+                             device, may_stop, result);
+        };
+        if (!attack(options.after_batch != nullptr)) {
+          if (!options.after_batch(result)) return result;
+          (void)attack(false);  // whoever is in charge goes on all the same
+        }
         target.SetQueryBudget(std::numeric_limits<std::int64_t>::max());
         const std::int64_t reached = rows[-1].item<std::int64_t>() + 1;
         const std::int64_t advance = reached - result.next_example;

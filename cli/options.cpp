@@ -6,8 +6,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "cli/completion.h"
@@ -74,7 +76,9 @@ class Parser {
         ->allow_extra_args(false);
     command.add_option("--seed", line_.common.seed, "seed of all random numbers")
         ->type_name("N")
-        ->take_last();
+        ->take_last()
+        ->check(
+            CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description(""));
   }
   void AddDevice(CLI::App& command) {
     command.add_option("--device", line_.common.device, "auto, cpu, cuda or cuda:N")

@@ -78,4 +78,5 @@ struct CommandLine {
 }  // namespace agon::cli
 
 // The one entry of libagon.so. Returns the exit code; never throws.
+// NOLINTNEXTLINE(readability-identifier-naming): a C name
 extern "C" int agon_main(const agon::cli::CommandLine& line) noexcept;

@@ -116,6 +116,13 @@ void Session::LoadPluginsOf(config::Value& root) {
 config::Value Session::LoadConfig(const std::string& file) {
   if (!resuming()) return LoadConfigFile(file);
   config::Value root = run::Run::ConfigOf(line_.common.resume);
+  // Before the configuration is read: another command's would only give a list of unknown keys.
+  const std::string begun = record::ReadManifest(line_.common.resume).command;
+  if (begun != line_.command) {
+    agon::Fail(ErrorKind::kUsage,
+               "{0}: is a run of agon {1}; continue it with agon {1} --resume {0}",
+               line_.common.resume, begun);
+  }
   LoadPluginsOf(root);
   return root;
 }
@@ -124,7 +131,11 @@ config::Value Session::LoadConfigFile(const Path& file) {
   config::Problems problems;
   config::Value root = config::LoadYaml(file, problems);
   problems.ThrowIfAny();
-  if (root.IsNull()) root = config::Value::Mapping();
+  if (root.IsNull()) {  // an empty file
+    config::Location start = root.location;
+    root = config::Value::Mapping();
+    root.location = std::move(start);
+  }
   if (!root.IsMapping()) {
     problems.Add(root.location, {}, "expected a mapping, found " + root.Describe(),
                  "write keys, one a line, as in seed: 0");

@@ -150,6 +150,7 @@ Value ToValue(const Path& value) { return ToValue(value.string()); }
 void CheckKeys(const Value& mapping, const std::vector<FieldInfo>& fields, Reader& reader,
                const std::string& path) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const FieldInfo& field : fields) names.push_back(field.name);
   for (const auto& entry : mapping.entries()) {
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;

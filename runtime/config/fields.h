@@ -164,11 +164,11 @@ class Fields {
   Fields& operator=(const Fields&) = delete;
 
   template <class C, class M>
-  requires std::derived_from<T, C> FieldRefiner Field(M C::*member, std::string name,
-                                                      std::string help) {
+  requires std::derived_from<T, C> FieldRefiner Field(M C::*member, const std::string& name,
+                                                      const std::string& help) {
     auto field = std::make_unique<BoundField<T>>();
-    field->info.name = std::move(name);
-    field->info.help = std::move(help);
+    field->info.name = name;
+    field->info.help = help;
     field->info.type = TypeNameOf<M>();
     field->info.default_value = DumpMember<M>(defaults_.*member);
     field->info.fields = NestedFields<M>();
@@ -334,11 +334,9 @@ bool ReadMember(const Value& value, const FieldInfo& info, Reader& reader, const
 
 template <class M>
 std::vector<FieldInfo> NestedFields() {
-  if constexpr (CustomConfig<M>) {
-    return {};
-  } else if constexpr (IsVector<M>::value || IsOptional<M>::value) {
+  if constexpr (!CustomConfig<M> && (IsVector<M>::value || IsOptional<M>::value)) {
     return NestedFields<typename M::value_type>();
-  } else if constexpr (Described<M>) {
+  } else if constexpr (!CustomConfig<M> && Described<M>) {
     return Fields<M>::Get().Infos();
   } else {
     return {};

@@ -98,8 +98,9 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     Value value;
     // yaml-cpp marks an absent value at whatever follows it; the key is what a person looks for.
-    value.location = InMapping() ? scopes_.back().key_location : At(mark);
-    AddLeaf(std::move(value), anchor, value.location);
+    const Location at = InMapping() ? scopes_.back().key_location : At(mark);
+    value.location = at;
+    AddLeaf(std::move(value), anchor, at);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {

@@ -20,7 +20,7 @@ constexpr int kMaxSide = 16'384;
 constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 // Deflate shrinks by 1032 at most, and the smallest pixel has one bit: a picture that is larger
 // would only cost memory.
-constexpr std::uint64_t kMaxPixelsPerByte = 1032 * 8;
+constexpr std::uint64_t kMaxPixelsPerByte = std::uint64_t{1032} * 8;
 
 struct FreePixels {
   void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }

@@ -94,7 +94,7 @@ class Flattener {
       }
       std::string name = dict ? KeyText(pickle_.values[value.items[i]], prefix) : std::to_string(i);
       if (!prefix.empty()) {
-        name = prefix + "." + name;
+        name.insert(0, prefix + ".");
       }
       if (name.size() > kMaxNameBytes) {
         Fail(ErrorKind::kData, "{}: a tensor's name is longer than {} bytes", file_, kMaxNameBytes);

@@ -47,7 +47,9 @@ Network::Network(NetworkInfo info, LayerPtr layers)
          error.what());
   }
   if (output != Shape{info_.classes}) {
-    Fail(ErrorKind::kModel, "model {} on input {} gives {} for each example, expected [{}] classes",
+    Fail(ErrorKind::kModel,
+         "model {} on input {} gives {} for each example, expected [{}] classes (classes: of "
+         "the model, else of the dataset; without either, its largest label + 1)",
          info_.name, ShapeText(info_.input), ShapeText(output), info_.classes);
   }
   layers_->Collect("", slots_);

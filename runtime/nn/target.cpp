@@ -107,6 +107,12 @@ LossGradient NetworkTarget::DoGradient(const Tensor& images, const Goal& goal) {
   const at::AutoGradMode with_graph(true);
   const Tensor x = images.detach().requires_grad_();
   const Tensor logits = network_.Forward(x);
+  if (!logits.requires_grad()) {
+    Fail(ErrorKind::kModel,
+         "model {}: its class scores have no gradient with respect to the images (detach() or "
+         "no_grad() in the network?); this attack needs one",
+         network_.info().name);
+  }
   const Tensor loss = AttackerLoss(logits, goal);
   // Each loss depends on its own image only, so the gradient of the sum is all gradients at once.
   const auto gradients = torch::autograd::grad({loss}, {x}, {at::ones_like(loss)});

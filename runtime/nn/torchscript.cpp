@@ -4,6 +4,7 @@
 #include <torch/script.h>
 
 #include "runtime/base/error.h"
+#include "runtime/formats/torch_file.h"
 #include "runtime/nn/zoo.h"
 
 namespace agon::nn {
@@ -87,14 +88,23 @@ class TorchScript final : public Model {
     }
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(file_, ignored)) {
-      Fail(ErrorKind::kModel, "{}: no such file", file_.string());
+      Fail(ErrorKind::kModel, "{}: {}", file_.string(),
+           std::filesystem::exists(file_, ignored) ? "is not a file" : "no such file");
+    }
+    // LibTorch's own messages about such files speak of its insides.
+    if (!formats::IsTorchScript(file_)) {
+      Fail(ErrorKind::kModel,
+           "{}: holds no TorchScript program; torch.jit.save writes one (weights alone go with "
+           "model {{name: sequential}} or another)",
+           file_.string());
     }
     try {
       return std::make_unique<ScriptLayer>(torch::jit::load(file_.string(), at::kCPU),
                                            file_.string());
     } catch (const c10::Error& error) {
-      Fail(ErrorKind::kModel, "{}: not a TorchScript archive: {}", file_.string(),
-           ScriptLayer::LastLine(error));
+      const std::string reason = ScriptLayer::LastLine(error);
+      Fail(ErrorKind::kModel, "{}: a damaged TorchScript archive, or one of another version: {}",
+           file_.string(), reason.substr(0, reason.find(". This is an internal")));
     }
   }
   [[nodiscard]] bool HasOwnWeights() const override { return true; }

@@ -188,11 +188,16 @@ std::string NumbersText(const std::vector<double>& numbers) {
 NamedTensors ReadWeights(const Path& file) {
   const Bytes bytes = ReadFileBytes(file);
   const std::string name = file.string();
+  if (bytes.empty()) Fail(ErrorKind::kModel, "{}: is empty", name);
   if (IsSafetensors(bytes)) return ToTensors(formats::ParseSafetensors(bytes, name).tensors);
   if (IsNpz(bytes, name)) return ToTensors(formats::ParseNpz(bytes, name));
   constexpr std::byte kPickle{0x80};
   if (formats::LooksLikeZip(bytes) || (!bytes.empty() && bytes[0] == kPickle)) {
     return ToTensors(formats::ParseTorchFile(bytes, name));
+  }
+  // A damaged one, by its name: its parser knows what is wrong.
+  if (file.extension() == ".safetensors") {
+    return ToTensors(formats::ParseSafetensors(bytes, name).tensors);
   }
   Fail(ErrorKind::kModel, "{}: neither safetensors, npz nor a PyTorch state dict", name);
 }

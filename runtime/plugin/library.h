@@ -74,6 +74,7 @@ PluginInfo LoadPlugin(const Path& path, const std::string& torch_version, Regist
 #else
 #define AGON_PLUGIN_TORCH_VERSION ""
 #endif
+// NOLINTBEGIN(bugprone-macro-parentheses): the argument is the name of a function
 #define AGON_PLUGIN(register_function)                                                         \
   extern "C" __attribute__((visibility("default"))) const ::agon::AgonPluginDescriptor*        \
   agon_plugin_descriptor() {                                                                   \
@@ -86,3 +87,4 @@ PluginInfo LoadPlugin(const Path& path, const std::string& torch_version, Regist
     return &descriptor;                                                                        \
   }                                                                                            \
   static_assert(true)
+// NOLINTEND(bugprone-macro-parentheses)

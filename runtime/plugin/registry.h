@@ -23,7 +23,6 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,8 +102,7 @@ class Registry {
   // Error(kPlugin) naming both places when the name is taken.
   template <class Interface, class T>
   requires std::derived_from<T, Interface>
-  void Add(std::string name, std::string summary,
-           const std::source_location& where = std::source_location::current());
+  void Add(std::string name, std::string summary, const char* source_file = __builtin_FILE());
 
   // Null when there is none.
   [[nodiscard]] const ComponentInfo* Find(std::string_view kind, std::string_view name) const;
@@ -143,14 +141,14 @@ class Registry {
 
 template <class Interface, class T>
 requires std::derived_from<T, Interface>
-void Registry::Add(std::string name, std::string summary, const std::source_location& where) {
+void Registry::Add(std::string name, std::string summary, const char* source_file) {
   const auto& description = Description<T>::Get();
   ComponentInfo info;
   info.kind = Interface::kKind;
   info.name = std::move(name);
   info.summary = std::move(summary);
   info.paper = description.paper();
-  info.source_file = where.file_name();
+  info.source_file = source_file;
   info.fields = description.Infos();
   info.capabilities = static_cast<const typename Interface::Capabilities&>(description);
   info.capabilities_json = [] {

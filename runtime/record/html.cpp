@@ -91,7 +91,7 @@ void HtmlReport::Block(std::string_view block, bool is_chart) {
   body_ += block;
 }
 
-void HtmlReport::Verdict(const std::vector<VerdictCard>& cards, std::string sentence) {
+void HtmlReport::Verdict(const std::vector<VerdictCard>& cards, const std::string& sentence) {
   std::string out = "<div class=\"cards\">\n";
   for (const VerdictCard& card : cards) {
     out += fmt::format("<section class=\"card {}\"><p class=\"label\">{}</p>", ClassOf(card.tone),
@@ -120,9 +120,11 @@ void HtmlReport::Heading(std::string text, std::string anchor) {
   sections_.push_back({std::move(id), std::move(text)});
 }
 
-void HtmlReport::Paragraph(std::string text) { Block(fmt::format("<p>{}</p>\n", Prose(text))); }
+void HtmlReport::Paragraph(const std::string& text) {
+  Block(fmt::format("<p>{}</p>\n", Prose(text)));
+}
 
-void HtmlReport::Note(std::string text) {
+void HtmlReport::Note(const std::string& text) {
   Block(fmt::format("<aside class=\"note\"><p>{}</p></aside>\n", Prose(text)));
 }
 
@@ -179,7 +181,8 @@ void HtmlReport::Gallery(const GalleryBlock& gallery) {
       const std::string caption = picture.caption.empty() ? "" : ": " + picture.caption;
       out += "<div class=\"picture\">" +
              fmt::format("<span class=\"what\">{}</span>", EscapeHtml(column));
-      out += ImageElement(picture.pixels, scale, row.caption + ", " + column + caption);
+      out += ImageElement(picture.pixels, scale,
+                          fmt::format("{}, {}{}", row.caption, column, caption));
       out += fmt::format("<span class=\"says\">{}</span></div>", EscapeHtml(picture.caption));
     }
     out += "</div>";
@@ -189,7 +192,7 @@ void HtmlReport::Gallery(const GalleryBlock& gallery) {
   Block(out + "</div>\n");
 }
 
-void HtmlReport::Preformatted(std::string summary, std::string text) {
+void HtmlReport::Preformatted(const std::string& summary, const std::string& text) {
   Block(fmt::format("<details><summary>{}</summary><pre>{}</pre></details>\n", EscapeHtml(summary),
                     EscapeHtml(text)));
 }

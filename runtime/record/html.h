@@ -31,10 +31,10 @@ class HtmlReport {
     std::string detail;    // "Linf epsilon 0.1, 1000 images, suite quick"
     enum class Tone { kGood, kBad, kNeutral } tone = Tone::kNeutral;
   };
-  void Verdict(const std::vector<VerdictCard>& cards, std::string sentence);
+  void Verdict(const std::vector<VerdictCard>& cards, const std::string& sentence);
   void Heading(std::string text, std::string anchor = {});
-  void Paragraph(std::string text);
-  void Note(std::string text);  // a warning box (flags)
+  void Paragraph(const std::string& text);
+  void Note(const std::string& text);  // a warning box (flags)
 
   struct TableBlock {
     std::vector<std::string> columns;
@@ -81,7 +81,7 @@ class HtmlReport {
     int scale = 4;  // CSS pixels per image pixel, drawn without smoothing
   };
   void Gallery(const GalleryBlock& gallery);
-  void Preformatted(std::string summary, std::string text);  // folded (<details>)
+  void Preformatted(const std::string& summary, const std::string& text);  // folded (<details>)
 
   [[nodiscard]] std::string Finish() const;
 

@@ -171,6 +171,7 @@ Run Run::Create(const RunOptions& options) {
   // Hashed first: a missing input must not leave a run folder behind.
   nlohmann::json inputs = HashInputs(options.inputs);
   auto impl = std::make_unique<Impl>(MakeRunFolder(options));
+  const Path folder = impl->folder;
   const std::string yaml = config::ToYaml(options.config);
   record::Manifest& manifest = impl->manifest;
   manifest.command = options.command;
@@ -185,10 +186,18 @@ Run Run::Create(const RunOptions& options) {
   manifest.plugins = options.plugins;
   manifest.notes = options.notes;
   SetProcess(manifest);
-  // The manifest last: a folder with a manifest is a run and has its configuration.
-  WriteFileAtomic(impl->folder / "config.yaml", yaml);
-  impl->WriteManifest();
-  impl->Open();
+  try {
+    // The manifest last: a folder with a manifest is a run and has its configuration.
+    WriteFileAtomic(folder / "config.yaml", yaml);
+    impl->WriteManifest();
+    impl->Open();
+  } catch (...) {
+    impl.reset();
+    log::RemoveFile();
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);  // it was new or empty; half a run is of no use
+    throw;
+  }
   return Run(std::move(impl));
 }
 

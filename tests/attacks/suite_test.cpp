@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attacks/suite.h"
 
+#include <csignal>
+
 #include "runtime/base/error.h"
+#include "runtime/base/stop.h"
 #include "tests/attacks/attack_helpers.h"
 
 namespace agon::attacks {
@@ -132,6 +135,27 @@ TEST(Suite, ResumesAnywhereWithTheSameResult) {
       EXPECT_EQ(resumed.attacks[i].broken, straight.attacks[i].broken) << stop_after;
     }
   }
+}
+
+// A batch of many steps takes minutes: whoever asks to stop need not wait for its end.
+TEST(Suite, StopsWithinABatchAndLeavesNoTraceOfIt) {
+  Case c;
+  const SuiteResult straight = c.Run("[{name: pgd, steps: 3}]");
+  int calls = 0;
+  SuiteOptions options;
+  options.after_batch = [&](const SuiteResult&) {
+    if (++calls == 2) RequestStop(SIGINT);  // seen by the first step of the third batch
+    return calls < 3;
+  };
+  const SuiteResult part = c.Run("[{name: pgd, steps: 3}]", options);
+  ClearStop();
+  EXPECT_EQ(calls, 3);
+  EXPECT_LE(part.next_example, 15);  // two batches of 7, one of which skips example 3
+  EXPECT_LE(part.attacks[0].forwards, 2 * 7 * 4);
+  const SuiteResult resumed = c.Run("[{name: pgd, steps: 3}]", {}, &part);
+  EXPECT_TRUE(resumed.adversarial.equal(straight.adversarial));
+  EXPECT_TRUE(resumed.queries.equal(straight.queries));
+  EXPECT_EQ(resumed.attacks[0].forwards, straight.attacks[0].forwards);
 }
 
 TEST(Suite, TargetedMeansTheTargetIsReached) {

@@ -111,7 +111,7 @@ TEST_F(AttackCommand, MistakesAreNamedWithTheirPlaceAndLeaveNothing) {
       {SmallConfig(kQuickSuite, "drawz: batch\n"), {"a.yaml:6:1:", "did you mean \"draws\"?"}},
       {SmallConfig(kQuickSuite, "models: [{name: mlp}]\n"), {"model or models"}},
       {"suite: quick\n", {"dataset", "threat"}},
-      {"", {"dataset"}},
+      {"", {"a.yaml:1:1: dataset"}},
       {"- a\n", {"a.yaml:1:", "mapping"}},
   };
   for (const auto& [config, parts] : cases) {
@@ -134,6 +134,9 @@ TEST_F(AttackCommand, MissingFilesAndFoldersThatCannotBeWrittenAreFoundBeforeWor
       {{"a.yaml", "--set", "dataset.images=labels"}, "labels"},
       {{"a.yaml", "--device", "tpu"}, "tpu"},
       {{"a.yaml", "--plugin", "none.so"}, "none.so"},
+      {{"a.yaml", "--set", "model.weights=file"}, "file: neither"},
+      {{"a.yaml", "--set", "model={name: torchscript, file: file}", "--trust-model"},
+       "file: holds no TorchScript program"},
       {{"--resume", "nowhere"}, "no run"},
   };
   for (const auto& [arguments, part] : cases) {
@@ -167,6 +170,15 @@ TEST_F(AttackCommand, ContinuesAfterASignalAsIfNothingHadHappened) {
     EXPECT_EQ(ReadFileBytes(place_.path() / name / "adversarial.safetensors"),
               ReadFileBytes(place_.path() / "whole" / "adversarial.safetensors"));
   }
+}
+
+TEST_F(AttackCommand, AnotherCommandsRunIsNotContinued) {
+  place_.Write("a.yaml", SmallConfig("[fgsm]"));
+  ASSERT_EQ(Attack({"a.yaml", "--run", "r"}).code, 0);
+  const Outcome outcome = place_.Run({"train", "--resume", "r"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.errors,
+            "error: r: is a run of agon attack; continue it with agon attack --resume r\n");
 }
 
 TEST_F(AttackCommand, SurvivesSigkill) {

@@ -88,6 +88,12 @@ TEST(Usage, MissingAndSpareArgumentsAreNamed) {
   ExpectUsageError({"doctor", "--threads", "-2"}, "--threads");
 }
 
+TEST(Usage, ASeedIsAWholeNumberThatIsNotNegative) {
+  for (const char* seed : {"-1", "abc", "1.5"}) {
+    ExpectUsageError({"attack", "x.yaml", "--seed", seed}, std::string("--seed: Value ") + seed);
+  }
+}
+
 TEST(Usage, AResumedRunKeepsItsConfiguration) {
   ExpectUsageError({"attack", "--resume", "r", "--set", "seed=1"}, "--set cannot be used");
   ExpectUsageError({"attack", "--resume", "r", "--seed", "1"}, "--seed cannot be used");

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,6 +111,28 @@ TEST_F(RunTest, AFolderThatCannotBeMadeIsAnIoErrorWithItsName) {
   const Error error = ErrorOf([&] { static_cast<void>(run::Run::Create(Options(impossible))); });
   EXPECT_EQ(error.kind(), ErrorKind::kIo);
   EXPECT_THAT(error.what(), HasSubstr(impossible.string()));
+}
+
+// A limit on the size of files stands for a full disk.
+TEST_F(RunTest, AFullDiskLeavesNoHalfARun) {
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  for (const rlim_t bytes :
+       {rlim_t{0}, rlim_t{20}}) {  // nothing at all; the configuration, but no manifest
+    const rlimit limit{bytes, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    bool failed = false;
+    try {
+      (void)Run::Create(Options(folder_));
+    } catch (const Error&) {
+      failed = true;
+    }
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_TRUE(failed) << bytes;
+    EXPECT_FALSE(fs::exists(folder_)) << bytes;
+  }
+  std::signal(SIGXFSZ, handler);
 }
 
 TEST_F(RunTest, AMissingInputLeavesNoFolder) {
