@@ -33,7 +33,7 @@ struct DevicePolicy {
 [[nodiscard]] int AvailableCores();
 
 // Makes the allocator keep large blocks instead of returning them to the system after each batch
-// (glibc only; measured in docs/architecture.md). Call once at start.
+// (glibc only). Call once at start.
 void KeepFreedMemory();
 
 }  // namespace agon
