@@ -89,12 +89,11 @@ void Move(Search& s, double momentum) {
 void Judge(Search& s, const LossGradient& answer, const Threat& threat) {
   s.gradient = answer.gradient;
   const Tensor succeeded = threat.Succeeded(answer.logits.argmax(1), s.labels);  // [M]
-  s.adversarial = at::where(PerExample(succeeded, s.x), s.x, s.adversarial);
+  kernels::CopyRows(s.adversarial, s.x, succeeded);
   s.found.logical_or_(succeeded);
   const Tensor better = answer.loss > s.best_loss;  // [M]
-  const Tensor wide = PerExample(better, s.x);
-  s.best = at::where(wide, s.x, s.best);
-  s.best_gradient = at::where(wide, s.gradient, s.best_gradient);
+  kernels::CopyRows(s.best, s.x, better);
+  kernels::CopyRows(s.best_gradient, s.gradient, better);
   s.best_loss = at::where(better, answer.loss, s.best_loss);
 }
 
@@ -104,9 +103,9 @@ void Checkpoint(Search& s, std::int64_t interval, double rho) {
   s.halved = oscillates | stalled;  // [M]
   s.checked_loss = s.best_loss;
   s.eta = at::where(s.halved, s.eta * 0.5, s.eta);
-  const Tensor wide = PerExample(s.halved, s.x);
-  s.x = at::where(wide, s.best, s.x);
-  s.gradient = at::where(wide, s.best_gradient, s.gradient);
+  kernels::CopyRows(s.x, s.best, s.halved);
+  // Not in place: the tensor is the target's.
+  s.gradient = at::where(PerExample(s.halved, s.x), s.best_gradient, s.gradient);
   s.growing.zero_();
 }
 
@@ -144,7 +143,7 @@ Tensor ApgdCe::Run(Target& target, const Batch& batch, const Threat& threat,
            .previous = x.clone(),
            .gradient = start.gradient,
            .best = x.clone(),
-           .best_gradient = start.gradient,
+           .best_gradient = start.gradient.clone(),
            .best_loss = start.loss,
            .last_loss = at::zeros_like(start.loss),
            .checked_loss = start.loss,

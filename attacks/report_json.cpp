@@ -12,16 +12,7 @@ namespace {
 
 nlohmann::json ResultJson(const SuiteResult& result) {
   nlohmann::json attacks = nlohmann::json::array();
-  for (const AttackRow& row : result.attacks) {
-    attacks.push_back({{"name", row.name},
-                       {"broken", row.broken},
-                       {"robust_accuracy_after", row.robust_accuracy_after},
-                       {"forwards", row.forwards},
-                       {"backwards", row.backwards},
-                       {"queries", row.queries},
-                       {"seconds", row.seconds},
-                       {"rejected", row.rejected}});
-  }
+  for (const AttackRow& row : result.attacks) attacks.push_back(FiguresOf(row));
   return {{"model", result.model},
           {"threat", std::string(NameOf(result.threat.norm))},
           {"epsilon", result.threat.epsilon},

@@ -104,6 +104,9 @@ void CheckCompatible(const SuiteSettings& suite, const Threat& threat);
 [[nodiscard]] std::vector<std::string> MaskingFlags(Target& target, const SuiteResult& result,
                                                     const Batch& some_examples);
 
+// Name, counts and time of a row, as report.json and checkpoints have them.
+[[nodiscard]] nlohmann::json FiguresOf(const AttackRow& row);
+
 // For checkpoints.
 [[nodiscard]] nlohmann::json StateOf(const SuiteResult& result);
 [[nodiscard]] NamedTensors TensorsOf(const SuiteResult& result);

@@ -18,20 +18,25 @@ std::vector<std::pair<std::string, Tensor SuiteResult::*>> Members() {
 
 }  // namespace
 
+nlohmann::json FiguresOf(const AttackRow& row) {
+  return {{"name", row.name},
+          {"broken", row.broken},
+          {"robust_accuracy_after", row.robust_accuracy_after},
+          {"forwards", row.forwards},
+          {"backwards", row.backwards},
+          {"queries", row.queries},
+          {"seconds", row.seconds},
+          {"rejected", row.rejected}};
+}
+
 nlohmann::json StateOf(const SuiteResult& result) {
   nlohmann::json rows = nlohmann::json::array();
   for (const AttackRow& row : result.attacks) {
-    rows.push_back({{"name", row.name},
-                    {"broken", row.broken},
-                    {"robust_accuracy_after", row.robust_accuracy_after},
-                    {"forwards", row.forwards},
-                    {"backwards", row.backwards},
-                    {"queries", row.queries},
-                    {"seconds", row.seconds},
-                    {"rejected", row.rejected},
-                    {"finished", row.finished},
-                    {"mean_loss", row.mean_loss},
-                    {"loss_weight", row.loss_weight}});
+    nlohmann::json json = FiguresOf(row);
+    json["finished"] = row.finished;
+    json["mean_loss"] = row.mean_loss;
+    json["loss_weight"] = row.loss_weight;
+    rows.push_back(std::move(json));
   }
   const Threat& threat = result.threat;
   return {{"model", result.model},

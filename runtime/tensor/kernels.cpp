@@ -78,4 +78,23 @@ void MomentumSignStep(Tensor& x, Tensor& previous, const Tensor& gradient, const
   }
 }
 
+void CopyRows(Tensor& to, const Tensor& from, const Tensor& mask) {
+  AGON_CHECK(to.dim() >= 1 && from.sizes() == to.sizes() && from.dtype() == to.dtype() &&
+             from.device() == to.device() && mask.device() == to.device());
+  AGON_CHECK(mask.scalar_type() == at::kBool && mask.dim() == 1 && mask.size(0) == to.size(0));
+  if (to.numel() == 0) return;
+  const at::NoGradGuard no_grad;
+  if (to.is_cpu() && to.is_contiguous() && from.is_contiguous()) {
+    const Tensor rows = mask.contiguous();
+    CopyRowsLoop(static_cast<std::byte*>(to.mutable_data_ptr()),
+                 static_cast<const std::byte*>(from.const_data_ptr()), rows.const_data_ptr<bool>(),
+                 to.size(0), static_cast<std::int64_t>(to.nbytes()) / to.size(0),
+                 at::get_num_threads());
+    return;
+  }
+  Shape per_row(static_cast<std::size_t>(to.dim()), 1);
+  per_row[0] = to.size(0);
+  at::where_out(to, mask.view(per_row), from, to);
+}
+
 }  // namespace agon::kernels

@@ -23,4 +23,8 @@ void SignProjectClip(Tensor& x, const Tensor& gradient, const Tensor& origin, fl
 void MomentumSignStep(Tensor& x, Tensor& previous, const Tensor& gradient, const Tensor& origin,
                       const Tensor& step, float momentum, float epsilon, float low, float high);
 
+// to[i] <- from[i] for every row i with mask[i], in place. to, from: [N,...] of one type, shape and
+// device; mask: [N] bool. Rows that stay cost nothing, unlike with at::where.
+void CopyRows(Tensor& to, const Tensor& from, const Tensor& mask);
+
 }  // namespace agon::kernels

@@ -77,6 +77,17 @@ void MomentumSignLoop(float* x, float* previous, const float* gradient, const fl
   });
 }
 
+void CopyRowsLoop(std::byte* to, const std::byte* from, const bool* mask, std::int64_t rows,
+                  std::int64_t row_bytes, int threads) {
+  const auto floats = static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t grain = kGrain / std::max<std::int64_t>(row_bytes / floats, 1) + 1;
+  InParts(rows, grain, threads, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      if (mask[row]) std::copy_n(from + row * row_bytes, row_bytes, to + row * row_bytes);
+    }
+  });
+}
+
 void UniformLoop(float* out, const Draw& draw, float low, float span, int threads) {
   ForBlocks(out, draw, threads, [=](float* to, std::int64_t count, const PhiloxBlock& block) {
     for (std::int64_t i = 0; i < count; ++i) to[i] = UniformValue(block.word[i], low, span);

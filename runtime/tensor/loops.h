@@ -5,6 +5,7 @@
 // Thread safety: free functions. `threads` is how many they may use; small work stays on one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "runtime/tensor/kernel_math.h"
@@ -25,6 +26,9 @@ void SignProjectClipLoop(float* x, const float* gradient, const float* origin, s
 void MomentumSignLoop(float* x, float* previous, const float* gradient, const float* origin,
                       const float* step, std::int64_t examples, std::int64_t per_example,
                       const MomentumSettings& settings, int threads);
+// Rows whose mask is set: `row_bytes` bytes each, copied from `from` to `to`.
+void CopyRowsLoop(std::byte* to, const std::byte* from, const bool* mask, std::int64_t rows,
+                  std::int64_t row_bytes, int threads);
 void UniformLoop(float* out, const Draw& draw, float low, float span, int threads);
 void NormalLoop(float* out, const Draw& draw, int threads);
 

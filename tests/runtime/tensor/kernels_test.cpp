@@ -82,6 +82,23 @@ TEST(MomentumSignStep, EqualsTheOperatorsBitForBit) {
   }
 }
 
+// Of every type and layout, with few and with many rows (several threads).
+TEST(CopyRows, TakesTheMarkedRowsAndLeavesTheOthers) {
+  for (const std::int64_t rows : {1, 5, 600}) {
+    const Case c = MakeCase(rows, {3, 32, 32}, kEpsilon);
+    const Tensor mask = at::arange(rows, at::kLong).remainder(3).eq(0);  // [N]
+    const Tensor wide = mask.view({-1, 1, 1, 1});
+    for (const auto layout : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+      Tensor to = c.x.contiguous(layout);
+      CopyRows(to, c.previous, mask);
+      EXPECT_TRUE(at::equal(to, at::where(wide, c.previous, c.x))) << rows;
+    }
+    Tensor labels = at::arange(rows, at::kLong);
+    CopyRows(labels, labels + 100, mask);
+    EXPECT_TRUE(at::equal(labels, at::arange(rows, at::kLong) + mask * 100)) << rows;
+  }
+}
+
 TEST(Kernels, AcceptEmptyBatches) {
   Case c = MakeCase(5, {1, 2, 2}, kEpsilon);
   Tensor x = c.x.slice(0, 0, 0).contiguous();
@@ -89,6 +106,7 @@ TEST(Kernels, AcceptEmptyBatches) {
   const Tensor none = x.clone();
   SignProjectClip(x, none, none, kStep, kEpsilon, 0, 1);
   MomentumSignStep(x, previous, none, none, at::empty({0}), 0.75F, kEpsilon, 0, 1);
+  CopyRows(x, none, at::empty({0}, at::kBool));
   EXPECT_EQ(x.size(0), 0);
 }
 
