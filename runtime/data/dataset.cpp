@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/dataset.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/error.h"
@@ -11,6 +12,10 @@
 
 namespace agon::data {
 namespace {
+
+// A largest label this far above the next one (or farther than there are classes in use) was not
+// counted up to: a changed bit or another file's bytes.
+constexpr std::int64_t kWideGap = 10;
 
 // The place of the first true value, or -1.
 std::int64_t FirstTrue(const Tensor& mask) {
@@ -93,14 +98,32 @@ void CheckLabels(const Tensor& labels, std::int64_t classes, const std::string& 
   }
 }
 
-std::int64_t CountClasses(const Tensor& labels, const std::string& file) {
-  if (labels.numel() == 0) return 0;
+void SetClasses(Dataset& dataset, std::int64_t stated, const std::string& label_file) {
+  const Tensor& labels = dataset.labels;
+  dataset.classes = stated;
+  if (stated > 0) {
+    CheckLabels(labels, stated, label_file);
+    return;
+  }
+  if (labels.numel() == 0) return;
   const std::int64_t bad = FirstTrue(labels.lt(0));
   if (bad >= 0) {
-    Fail(ErrorKind::kData, "{}: label {} at index {} is out of range, expected 0 or more", file,
-         labels[bad].item<std::int64_t>(), bad);
+    Fail(ErrorKind::kData, "{}: label {} at index {} is out of range, expected 0 or more",
+         label_file, labels[bad].item<std::int64_t>(), bad);
   }
-  return labels.max().item<std::int64_t>() + 1;
+  const Tensor found = std::get<0>(at::_unique(labels));  // sorted
+  const auto count = found.size(0);
+  const auto largest = found[-1].item<std::int64_t>();
+  const std::int64_t place = FirstTrue(labels.eq(largest));
+  const std::int64_t next = count > 1 ? found[-2].item<std::int64_t>() : largest;
+  if (largest - next > std::max(kWideGap, count)) {
+    Fail(ErrorKind::kData,
+         "{}: label {} at index {} stands alone, all others are at most {}; mend the file, or "
+         "write classes: N if it is right",
+         label_file, largest, place, next);
+  }
+  dataset.classes = largest + 1;
+  dataset.classes_from = fmt::format("{}: label {} at index {}", label_file, largest, place);
 }
 
 void CheckCounts(std::int64_t images, const std::string& image_file, std::int64_t labels,

@@ -18,6 +18,9 @@ struct Dataset {
   Tensor labels;           // [N] int64, in [0, classes)
   std::int64_t first = 0;  // index of the first example in the whole split
   std::int64_t classes = 0;
+  // "FILE: label 9 at index 4" when only the largest label says how many classes there are; empty
+  // when the format or the configuration says it.
+  std::string classes_from;
   std::vector<std::string> class_names;  // empty or `classes` names
   std::vector<Path> files;               // what was read, for the manifest
 

@@ -25,8 +25,7 @@ Dataset LoadPair(std::string name, const Path& image_file, const Path& label_fil
   dataset.name = std::move(name);
   dataset.labels = LabelTensor(formats::ReadIdx(label_file), label_file.string());
   CheckCounts(images.shape[0], image_file.string(), dataset.labels.size(0), label_file.string());
-  dataset.classes = classes > 0 ? classes : CountClasses(dataset.labels, label_file.string());
-  CheckLabels(dataset.labels, dataset.classes, label_file.string());
+  SetClasses(dataset, classes, label_file.string());
   dataset.images = ToTensor(images);
   if (dimensions == 3) dataset.images = dataset.images.unsqueeze(1);  // [N,1,H,W]
   if (dataset.images.numel() == 0) {

@@ -67,8 +67,7 @@ class Npz final : public DatasetSource {
     dataset.images = ImageTensor(Find(arrays, images_, "images"), image_place);
     dataset.labels = LabelTensor(Find(arrays, labels_, "labels"), label_place);
     CheckCounts(dataset.images.size(0), image_place, dataset.labels.size(0), label_place);
-    dataset.classes = classes_ > 0 ? classes_ : CountClasses(dataset.labels, label_place);
-    CheckLabels(dataset.labels, dataset.classes, label_place);
+    SetClasses(dataset, classes_, label_place);
     dataset.files = {file_};
     return dataset;
   }

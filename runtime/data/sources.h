@@ -17,8 +17,10 @@ inline constexpr const char* kSplitIgnored =
 // not of an integer type.
 [[nodiscard]] Tensor LabelTensor(const formats::Array& array, const std::string& file);
 
-// The largest label + 1; 0 for no labels. Error(kData) when a label is negative.
-[[nodiscard]] std::int64_t CountClasses(const Tensor& labels, const std::string& file);
+// Sets dataset.classes for its labels: `stated`, or with 0 the largest label + 1. Error(kData)
+// naming the first label outside [0, stated), a negative one, or one that stands so far above all
+// others that it is damage rather than a class.
+void SetClasses(Dataset& dataset, std::int64_t stated, const std::string& label_file);
 
 // Error(kData) naming the first example whose label is outside [0, classes).
 void CheckLabels(const Tensor& labels, std::int64_t classes, const std::string& file);

@@ -22,6 +22,7 @@ std::unique_ptr<Network> Model::Build(const DataSpec& data, std::uint64_t seed,
   info.name = name;
   info.input = input_.empty() ? data.input : Shape(input_.begin(), input_.end());
   info.classes = classes_ > 0 ? classes_ : data.classes;
+  if (classes_ == 0) info.classes_from = data.classes_from;
   info.mean = mean_;
   info.std = std_;
   info.output = output_ == "probabilities" ? OutputKind::kProbabilities : OutputKind::kLogits;
@@ -35,6 +36,10 @@ std::unique_ptr<Network> Model::Build(const DataSpec& data, std::uint64_t seed,
   if (HasOwnWeights() && !weights_.empty()) {
     Fail(ErrorKind::kModel, "model {} carries its own weights; remove weights: {}", name,
          weights_.string());
+  }
+  if (!data.classes_from.empty() && data.classes > info.classes) {
+    Fail(ErrorKind::kModel, "{} is out of range: model {} has {} classes", data.classes_from, name,
+         info.classes);
   }
   LayerPtr layers;
   try {

@@ -16,6 +16,7 @@ namespace agon::nn {
 struct DataSpec {
   Shape input;
   std::int64_t classes = 0;
+  std::string classes_from = {};  // what alone says so ("FILE: label 9 at index 4"), for messages
 };
 
 class Model {
@@ -33,6 +34,8 @@ class Model {
   [[nodiscard]] std::unique_ptr<Network> Build(const DataSpec& data, std::uint64_t seed,
                                                const std::string& name) const;
   [[nodiscard]] const Path& weights() const { return weights_; }  // empty: none
+  // True when its layers come with weights (torchscript).
+  [[nodiscard]] virtual bool HasOwnWeights() const { return false; }
 
   // The fields all models share: weights, mean, std, input, classes, output.
   template <class T>
@@ -49,8 +52,6 @@ class Model {
 
  protected:
   [[nodiscard]] virtual LayerPtr Layers(const Shape& input, std::int64_t classes) const = 0;
-  // True when Layers already carries its weights (torchscript).
-  [[nodiscard]] virtual bool HasOwnWeights() const { return false; }
 
   Path weights_;
   std::vector<double> mean_, std_;

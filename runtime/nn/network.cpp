@@ -49,8 +49,9 @@ Network::Network(NetworkInfo info, LayerPtr layers)
   if (output != Shape{info_.classes}) {
     Fail(ErrorKind::kModel,
          "model {} on input {} gives {} for each example, expected [{}] classes (classes: of "
-         "the model, else of the dataset; without either, its largest label + 1)",
-         info_.name, ShapeText(info_.input), ShapeText(output), info_.classes);
+         "the model, else of the dataset{})",
+         info_.name, ShapeText(info_.input), ShapeText(output), info_.classes,
+         info_.classes_from.empty() ? "" : "; here from " + info_.classes_from);
   }
   layers_->Collect("", slots_);
   layers_->SetTraining(false);

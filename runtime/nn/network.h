@@ -22,6 +22,7 @@ struct NetworkInfo {
   std::string name;  // "net_a"
   Shape input;       // [C,H,W]
   std::int64_t classes = 0;
+  std::string classes_from = {};  // what alone says so, as in DataSpec; for messages
   std::vector<double> mean, std;  // per channel or one for all; empty: none
   OutputKind output = OutputKind::kLogits;
 };

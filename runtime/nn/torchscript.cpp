@@ -79,6 +79,8 @@ class TorchScript final : public Model {
     DescribeCommon(d);
   }
 
+  [[nodiscard]] bool HasOwnWeights() const override { return true; }
+
  protected:
   LayerPtr Layers(const Shape& /*input*/, std::int64_t /*classes*/) const override {
     if (!ModelsTrusted()) {
@@ -107,7 +109,6 @@ class TorchScript final : public Model {
            file_.string(), reason.substr(0, reason.find(". This is an internal")));
     }
   }
-  [[nodiscard]] bool HasOwnWeights() const override { return true; }
 
  private:
   Path file_;

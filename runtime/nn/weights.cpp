@@ -152,8 +152,13 @@ class Matcher {
 
   void RequireShape(const Slot& slot, const std::pair<std::string, Tensor>& item) const {
     if (item.second.sizes() == slot.tensor->sizes()) return;
-    Fail(ErrorKind::kModel, "{}: tensor {} {} does not fit {} {} of model {}", file_, item.first,
-         SizesText(item.second), slot.name, SizesText(*slot.tensor), network_.info().name);
+    const NetworkInfo& info = network_.info();
+    // Units as many as the classes, and only a label says how many these are: it may be wrong.
+    const bool by_label = !info.classes_from.empty() && slot.tensor->dim() > 0 &&
+                          slot.tensor->size(0) == info.classes;
+    Fail(ErrorKind::kModel, "{}: tensor {} {} does not fit {} {} of model {}{}", file_, item.first,
+         SizesText(item.second), slot.name, SizesText(*slot.tensor), info.name,
+         by_label ? fmt::format(" ({} classes, from {})", info.classes, info.classes_from) : "");
   }
 
   const std::pair<std::string, Tensor>* Find(const std::string& name) const {

@@ -94,6 +94,24 @@ TEST_F(DatasetTest, ALabelOutOfRangeIsNamedWithItsPlace) {
               HasSubstr("label 2 at index 2 is out of range, expected 0 to 1"));
 }
 
+// Without `classes` the largest label decides; a changed bit would make it a thousand classes.
+TEST_F(DatasetTest, ALabelFarAboveAllOthersIsNamedWithItsPlace) {
+  folder_.Write("images", IdxBytes({4, 2, 3}, Counting(24)));
+  folder_.Write("labels", IdxBytes({4}, {0, 1, 66, 1}));
+  EXPECT_THAT(DataError("{name: idx, images: images, labels: labels}"),
+              AllOf(HasSubstr("labels: label 66 at index 2"), HasSubstr("at most 1"),
+                    HasSubstr("classes: N")));
+  EXPECT_EQ(Load("{name: idx, images: images, labels: labels, classes: 67}").classes, 67);
+}
+
+TEST_F(DatasetTest, SaysWhichLabelTheNumberOfClassesComesFrom) {
+  folder_.Write("images", IdxBytes({4, 2, 3}, Counting(24)));
+  folder_.Write("labels", IdxBytes({4}, {0, 9, 1, 9}));
+  EXPECT_THAT(Load("{name: idx, images: images, labels: labels}").classes_from,
+              HasSubstr("labels: label 9 at index 1"));
+  EXPECT_EQ(Load("{name: idx, images: images, labels: labels, classes: 10}").classes_from, "");
+}
+
 TEST_F(DatasetTest, SwappedFilesAreAnError) {
   WriteSmall();
   EXPECT_THAT(DataError("{name: idx, images: labels, labels: images}"),

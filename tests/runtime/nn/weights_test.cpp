@@ -141,6 +141,19 @@ TEST(LoadWeights, NamesTheFirstTensorThatDoesNotFit) {
   ExpectSameState(*network, *Small());  // untouched by all of these
 }
 
+TEST(RealWeights, AreTheSameTensorByTensorFromPyTorchAndNumPyFiles) {
+  for (const auto& [model, stem, torch] :
+       {std::tuple{"net_a", "kw_fashion_mnist_linf0.1", ".pth"},
+        std::tuple{"smallcnn", "trades_mnist_smallcnn", ".pt"}}) {
+    const std::string file = (TestData() / "models" / stem).string();
+    if (!std::filesystem::exists(file + torch)) GTEST_SKIP() << "not there: " << file << torch;
+    const auto from = [&](const std::string& ending) {
+      return BuildModel(fmt::format("{{name: {}, weights: {}{}}}", model, file, ending));
+    };
+    ExpectSameState(*from(".npz"), *from(torch));
+  }
+}
+
 // Logits measured in PyTorch with the published network of Wong & Kolter on Fashion-MNIST.
 TEST(RealWeights, GiveTheLogitsMeasuredInPyTorch) {
   const Path npz = TestData() / "models" / "kw_fashion_mnist_linf0.1.npz";
