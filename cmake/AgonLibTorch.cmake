@@ -2,8 +2,7 @@
 # LibTorch as imported targets, without its own package file: that one insists on a CUDA toolkit when
 # the wheel was built with CUDA. Looked for in AGON_LIBTORCH_DIR, the cache of scripts/setup, and the
 # site-packages of python3; both layouts work: DIR/torch/lib (wheels) and DIR/lib (archive).
-#   agon_dep::torch       libtorch_cpu and libc10, headers as system headers
-#   agon_dep::torch_cuda  its CUDA half, when there
+#   agon_dep::torch  libtorch_cpu and libc10, headers as system headers
 # Installed beside agon-config.cmake, which reads it too: then a missing LibTorch is not fatal
 # (AGON_TORCH_ROOT stays empty) and the CUDA half is left alone.
 set(AGON_LIBTORCH_VERSION 2.11.0)
@@ -72,10 +71,11 @@ if(CMAKE_FIND_PACKAGE_NAME STREQUAL "agon")
   return()
 endif()
 
-# The CUDA half: needs nvcc and LibTorch's own. Sanitizers are for the CPU side only.
+# Our CUDA half, libagon_cuda.so: built wherever nvcc works, for it knows no LibTorch; loaded only where
+# LibTorch's own CUDA half is. Sanitizers are for the CPU side only.
 set(AGON_CUDA OFF)
 find_program(AGON_NVCC nvcc HINTS /usr/local/cuda/bin "${AGON_TORCH_SITE}/nvidia/cu13/bin")
-if(AGON_NVCC AND EXISTS "${AGON_TORCH_ROOT}/lib/libtorch_cuda.so" AND NOT AGON_SANITIZE AND NOT AGON_FUZZ)
+if(AGON_NVCC AND NOT AGON_SANITIZE AND NOT AGON_FUZZ)
   # GPUs from Ampere on, as far as this nvcc knows them; newer ones take the PTX of the last.
   execute_process(COMMAND "${AGON_NVCC}" --list-gpu-code OUTPUT_VARIABLE known_gpus ERROR_QUIET)
   set(AGON_CUDA_ARCHITECTURES)
@@ -87,18 +87,33 @@ if(AGON_NVCC AND EXISTS "${AGON_TORCH_ROOT}/lib/libtorch_cuda.so" AND NOT AGON_S
   endforeach()
   if(AGON_CUDA_ARCHITECTURES)
     list(APPEND AGON_CUDA_ARCHITECTURES "${newest_gpu}-virtual")
-    set(CMAKE_CUDA_COMPILER "${AGON_NVCC}")
+    # Asked through the environment: with CMAKE_CUDA_COMPILER set, check_language would believe it
+    # without a try, and an nvcc without its toolkit would end the configuration.
+    if(NOT CMAKE_CUDA_COMPILER)
+      unset(CMAKE_CUDA_COMPILER CACHE)
+      set(ENV{CUDACXX} "${AGON_NVCC}")
+      include(CheckLanguage)
+      check_language(CUDA)
+    endif()
     set(CMAKE_CUDA_ARCHITECTURES "${AGON_CUDA_ARCHITECTURES}")
-    include(CheckLanguage)
-    check_language(CUDA)
     if(CMAKE_CUDA_COMPILER)
       enable_language(CUDA)
       set(AGON_CUDA ON)
     endif()
   endif()
 endif()
-if(AGON_REQUIRE_CUDA AND NOT AGON_CUDA)
-  message(FATAL_ERROR "The CUDA half cannot be built: nvcc is ${AGON_NVCC}, and ${AGON_TORCH_ROOT}/lib "
-                      "has to hold libtorch_cuda.so. Put nvcc on the PATH and run ./scripts/setup --cuda.")
+set(AGON_TORCH_CUDA OFF)
+if(EXISTS "${AGON_TORCH_ROOT}/lib/libtorch_cuda.so")
+  set(AGON_TORCH_CUDA ON)
 endif()
-message(STATUS "CUDA half: ${AGON_CUDA} (nvcc: ${AGON_NVCC})")
+if(AGON_REQUIRE_CUDA AND NOT (AGON_CUDA AND AGON_TORCH_CUDA))
+  message(FATAL_ERROR "The CUDA half cannot be built and used: it takes a working nvcc (${AGON_NVCC}) and "
+                      "${AGON_TORCH_ROOT}/lib/libtorch_cuda.so. Put nvcc on the PATH and run ./scripts/setup --cuda.")
+endif()
+if(AGON_CUDA AND NOT AGON_TORCH_CUDA)
+  message(STATUS "CUDA half: built with ${AGON_NVCC}; this LibTorch has none of its own, so it stays unused")
+elseif(AGON_NVCC AND NOT AGON_CUDA AND NOT AGON_SANITIZE AND NOT AGON_FUZZ)
+  message(STATUS "CUDA half: left out, ${AGON_NVCC} compiles nothing (an incomplete CUDA toolkit?)")
+else()
+  message(STATUS "CUDA half: ${AGON_CUDA} (nvcc: ${AGON_NVCC})")
+endif()
