@@ -45,6 +45,24 @@ class FullResults(unittest.TestCase):
         self.assertEqual(run("true").verdict, "FAILED")
         self.assertEqual(run("""echo '{"results": []}'""").verdict, "FAILED")
 
+    def test_an_element_of_a_list_is_found_by_its_name_or_a_field(self):
+        document = {"ratios": [{"name": "a, b.c", "median": 1}, {"name": "d", "median": 2}],
+                    "results": [{"model": "m", "epsilon": 0.1}, {"model": "n", "epsilon": 0.2}]}
+        self.assertEqual(full_results.pick(document, "ratios.{d}.median"), 2)
+        self.assertEqual(full_results.pick(document, "ratios.{a, b.c}.median"), 1)
+        self.assertEqual(full_results.pick(document, "results.{model=n}.epsilon"), 0.2)
+        self.assertEqual(run("""echo '{"ratios": []}'""", value="ratios.{d}.median").verdict, "FAILED")
+
+    def test_experiments_share_a_command_that_ran(self):
+        before = {}
+        command = """echo '{"results": [{"x": '$RANDOM$RANDOM'}]}'"""
+        experiment = {"section": "S", "name": "n", "command": command, "value": "results.0.x"}
+        here = pathlib.Path("/nonexistent")
+        first = full_results.run_one(experiment, here, here, before)
+        self.assertEqual(first.value, full_results.run_one(experiment, here, here, before).value)
+        seconds = full_results.run_one(experiment | {"value": "seconds"}, here, here, before)
+        self.assertEqual((seconds.verdict, seconds.value), ("ok", first.seconds))
+
     def test_exit_code_3_still_has_a_value(self):
         self.assertEqual(run("""echo '{"results": [{"x": 1}]}'; exit 3""").value, 1)
 
