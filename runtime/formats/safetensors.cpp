@@ -264,14 +264,14 @@ Safetensors ReadSafetensors(const Path& file) {
   return ParseSafetensors(ReadFileBytes(file), file.string());
 }
 
-void WriteSafetensors(const Path& file, const NamedArrays& tensors,
-                      const std::map<std::string, std::string>& metadata) {
+Bytes SerializeSafetensors(const NamedArrays& tensors,
+                           const std::map<std::string, std::string>& metadata,
+                           std::string_view name) {
   std::vector<const std::pair<std::string, Array>*> order;
   std::unordered_set<std::string_view> names{kMetadata};
   std::size_t total = 0;
   for (const auto& entry : tensors) {
-    const std::string what =
-        fmt::format("{}: tensor \"{}\"", file.string(), Printable(entry.first));
+    const std::string what = fmt::format("{}: tensor \"{}\"", name, Printable(entry.first));
     if (!names.insert(entry.first).second) {
       Fail(ErrorKind::kData, "{}: the name is taken", what);
     }
@@ -304,12 +304,12 @@ void WriteSafetensors(const Path& file, const NamedArrays& tensors,
   try {
     text = header.dump();
   } catch (const nlohmann::json::type_error&) {
-    Fail(ErrorKind::kData, "{}: a tensor name or metadata text is not valid UTF-8", file.string());
+    Fail(ErrorKind::kData, "{}: a tensor name or metadata text is not valid UTF-8", name);
   }
   text.resize((text.size() + 7) / 8 * 8, ' ');
   if (text.size() > kMaxSafetensorsHeader) {
-    Fail(ErrorKind::kData, "{}: a header of {} bytes, at most {} are read back", file.string(),
-         text.size(), kMaxSafetensorsHeader);
+    Fail(ErrorKind::kData, "{}: a header of {} bytes, at most {} are read back", name, text.size(),
+         kMaxSafetensorsHeader);
   }
   Bytes out;
   out.reserve(kLengthBytes + text.size() + total);
@@ -318,7 +318,12 @@ void WriteSafetensors(const Path& file, const NamedArrays& tensors,
   for (const auto* entry : order) {
     Append(out, entry->second.data);
   }
-  WriteFileAtomic(file, out);
+  return out;
+}
+
+void WriteSafetensors(const Path& file, const NamedArrays& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  WriteFileAtomic(file, SerializeSafetensors(tensors, metadata, file.string()));
 }
 
 }  // namespace agon::formats

@@ -25,5 +25,9 @@ inline constexpr std::size_t kMaxSafetensorsHeader = std::size_t{16} << 20;
 // Atomic. Tensors are laid out by alignment, then name; the header is padded to 8 bytes.
 void WriteSafetensors(const Path& file, const NamedArrays& tensors,
                       const std::map<std::string, std::string>& metadata = {});
+// The bytes of such a file; `name` is used in messages.
+[[nodiscard]] Bytes SerializeSafetensors(const NamedArrays& tensors,
+                                         const std::map<std::string, std::string>& metadata,
+                                         std::string_view name);
 
 }  // namespace agon::formats

@@ -192,6 +192,14 @@ void HtmlReport::Gallery(const GalleryBlock& gallery) {
   Block(out + "</div>\n");
 }
 
+void HtmlReport::Boards(const BoardBlock& boards) {
+  std::string out = "<div class=\"boards\">\n";
+  for (const BoardPicture& picture : boards.boards) {
+    out += html::BoardFigure(picture, boards.overlay);
+  }
+  Block(out + "</div>\n");
+}
+
 void HtmlReport::Preformatted(const std::string& summary, const std::string& text) {
   Block(fmt::format("<details><summary>{}</summary><pre>{}</pre></details>\n", EscapeHtml(summary),
                     EscapeHtml(text)));

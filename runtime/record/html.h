@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "runtime/formats/png.h"
+#include "runtime/record/items.h"
 
 namespace agon::record {
 
@@ -81,6 +82,18 @@ class HtmlReport {
     int scale = 4;  // CSS pixels per image pixel, drawn without smoothing
   };
   void Gallery(const GalleryBlock& gallery);
+
+  // Board positions side by side: stones and texts, one overlay as shades with
+  // its numbers.
+  struct BoardPicture {
+    Board board;
+    std::string caption;  // "move 7, O to move, value 0.12"
+  };
+  struct BoardBlock {
+    std::vector<BoardPicture> boards;
+    std::string overlay;  // name of the overlay that is shown, in percent; empty: none
+  };
+  void Boards(const BoardBlock& boards);
   void Preformatted(const std::string& summary, const std::string& text);  // folded (<details>)
 
   [[nodiscard]] std::string Finish() const;

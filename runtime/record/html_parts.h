@@ -40,6 +40,10 @@ struct Axis {
 [[nodiscard]] std::string LineChart(const HtmlReport::ChartBlock& chart);  // a <figure>
 [[nodiscard]] std::string BarChart(const HtmlReport::BarBlock& bars);      // a <figure>
 
+// A <figure>. Cells and overlay values that are missing count as empty.
+[[nodiscard]] std::string BoardFigure(const HtmlReport::BoardPicture& picture,
+                                      std::string_view overlay);
+
 [[nodiscard]] std::string_view StyleSheet();
 
 }  // namespace agon::record::html

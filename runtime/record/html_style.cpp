@@ -121,6 +121,15 @@ abbr { text-decoration: underline dotted var(--soft); text-underline-offset: .25
 .says { font-size: .84rem; margin-top: .25rem; min-height: 1.3em; }
 .pictures figcaption { color: var(--soft); font-size: .84rem; margin-top: .35rem; padding-top: .4rem; border-top: 1px solid var(--line); }
 
+.boards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 12.5rem), 1fr)); margin: 1rem 0; }
+.board { margin: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: .75rem .8rem .6rem; min-width: 0; }
+.board svg { display: block; width: 100%; height: auto; }
+.board figcaption { color: var(--soft); font-size: .84rem; margin-top: .35rem; }
+.cell { fill: none; stroke: var(--line); stroke-width: .6; } .shade { fill: var(--c0); }
+.stone { stroke: var(--soft); stroke-width: .8; } .p1 { fill: var(--ink); } .p2 { fill: var(--page); }
+.board text { font-size: 10px; text-anchor: middle; fill: var(--ink); } .board text.on1 { fill: var(--page); }
+.board text.share { font-size: 7px; fill: var(--ink); }
+
 details { margin: 1rem 0; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
 summary { cursor: pointer; padding: .6rem 1rem; font-weight: 600; }
 pre {
@@ -152,7 +161,7 @@ pre {
   nav { display: none; }
   th { position: static; }
   h2 { break-after: avoid; }
-  .card, .chart, .pictures, tr, .note { break-inside: avoid; }
+  .card, .chart, .pictures, .board, tr, .note { break-inside: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 )";

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -50,7 +51,8 @@ bool MakeNew(const Path& folder) {
 Path MakeDefaultFolder(const std::string& command) {
   const Path base = fs::absolute("runs");
   MakeFolder(base);
-  const std::string name = FolderTimestamp() + "-" + command;
+  std::string name = FolderTimestamp() + "-" + command;
+  std::replace(name.begin(), name.end(), ' ', '-');  // "selfplay train"
   for (int number = 1; number <= kMostNumbers; ++number) {
     Path folder = base / (number == 1 ? name : fmt::format("{}-{}", name, number));
     if (MakeNew(folder)) return folder;

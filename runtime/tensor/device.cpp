@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -175,6 +176,20 @@ int AvailableCores() {
                           : static_cast<int>(std::thread::hardware_concurrency());
   const double cores = std::min<double>(allowed, std::ceil(QuotaInCores()));
   return std::clamp(static_cast<int>(cores), 1, kMaxThreads);
+}
+
+void LimitThreadsHere(int threads) {
+  AGON_CHECK(threads > 0 && threads <= kMaxThreads);
+  // OpenMP and MKL keep the number for each thread apart, which LibTorch sets on a thread's first
+  // use from a number of its own, the same for all. set_num_threads changes both; the common one is
+  // put back by a thread that has nothing else to do.
+  if (at::get_num_threads() == threads) return;
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  int common = 0;
+  std::thread([&common] { common = at::get_num_threads(); }).join();
+  at::set_num_threads(threads);
+  std::thread([common] { at::set_num_threads(common); }).join();
 }
 
 void KeepFreedMemory() {

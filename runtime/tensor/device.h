@@ -32,6 +32,11 @@ struct DevicePolicy {
 // Cores this process may run on (affinity and cgroup quota), at least 1.
 [[nodiscard]] int AvailableCores();
 
+// From now on LibTorch's operators use `threads` threads when they are called from the calling
+// thread; other threads, present and future, keep what they have. For a thread that computes beside
+// others. Cheap when it is so already.
+void LimitThreadsHere(int threads);
+
 // Makes the allocator keep large blocks instead of returning them to the system after each batch
 // (glibc only). Call once at start.
 void KeepFreedMemory();

@@ -2,6 +2,7 @@
 #include "runtime/train/optimizer.h"
 
 #include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
@@ -68,8 +69,11 @@ struct SgdSettings {
   double momentum = 0.9;
   bool nesterov = true;
   double weight_decay = 0;
+  bool decoupled = false;
 };
 
+// Decoupled, as AdamW has it (Loshchilov & Hutter 2019): first w <- (1 - learning_rate *
+// weight_decay) * w, and then without weight decay
 // g <- g + weight_decay * w;  v <- momentum * v + g, at first v <- g;
 // w <- w - learning_rate * (nesterov ? g + momentum * v : v)
 class SgdState final : public OptimizerState {
@@ -123,7 +127,12 @@ class SgdState final : public OptimizerState {
 
   void Update(const Lists& lists, double learning_rate, bool is_first) const {
     if (lists.parameters.empty()) return;
-    at::_fused_sgd_(lists.parameters, lists.gradients, lists.velocities, settings_.weight_decay,
+    double weight_decay = settings_.weight_decay;
+    if (settings_.decoupled && weight_decay != 0) {
+      at::_foreach_mul_(lists.parameters, 1 - learning_rate * weight_decay);
+      weight_decay = 0;
+    }
+    at::_fused_sgd_(lists.parameters, lists.gradients, lists.velocities, weight_decay,
                     settings_.momentum, learning_rate, /*dampening=*/0.0, settings_.nesterov,
                     /*maximize=*/false, is_first);
   }
@@ -241,19 +250,31 @@ class Sgd final : public Optimizer {
         .Max(1);
     d.Field(&Sgd::nesterov_, "nesterov", "Nesterov's momentum");
     d.Field(&Sgd::weight_decay_, "weight_decay", "times the weights, added to the gradient").Min(0);
+    d.Field(&Sgd::decoupled_, "decoupled",
+            "weight decay takes its share of the weights away directly, as adamw does");
   }
   double learning_rate() const override { return learning_rate_; }
   std::unique_ptr<OptimizerState> Start(const std::vector<Tensor>& parameters) const override {
-    // Without momentum there is nothing to look ahead with.
-    return std::make_unique<SgdState>(
-        parameters, SgdSettings{momentum_, nesterov_ && momentum_ > 0, weight_decay_});
+    return Start(parameters, weight_decay_);
+  }
+  std::unique_ptr<OptimizerState> StartWithoutDecay(
+      const std::vector<Tensor>& parameters) const override {
+    return Start(parameters, 0);
   }
 
  private:
+  std::unique_ptr<OptimizerState> Start(const std::vector<Tensor>& parameters,
+                                        double weight_decay) const {
+    // Without momentum there is nothing to look ahead with.
+    return std::make_unique<SgdState>(
+        parameters, SgdSettings{momentum_, nesterov_ && momentum_ > 0, weight_decay, decoupled_});
+  }
+
   double learning_rate_ = 0.1;
   double momentum_ = 0.9;
   bool nesterov_ = true;
   double weight_decay_ = 0;
+  bool decoupled_ = false;
 };
 
 template <bool decoupled>
@@ -277,11 +298,20 @@ class AdamLike final : public Optimizer {
   }
   double learning_rate() const override { return learning_rate_; }
   std::unique_ptr<OptimizerState> Start(const std::vector<Tensor>& parameters) const override {
-    return std::make_unique<AdamState>(
-        parameters, AdamSettings{beta1_, beta2_, eps_, weight_decay_, decoupled});
+    return Start(parameters, weight_decay_);
+  }
+  std::unique_ptr<OptimizerState> StartWithoutDecay(
+      const std::vector<Tensor>& parameters) const override {
+    return Start(parameters, 0);
   }
 
  private:
+  std::unique_ptr<OptimizerState> Start(const std::vector<Tensor>& parameters,
+                                        double weight_decay) const {
+    return std::make_unique<AdamState>(parameters,
+                                       AdamSettings{beta1_, beta2_, eps_, weight_decay, decoupled});
+  }
+
   double learning_rate_ = 0.001;
   double beta1_ = 0.9;
   double beta2_ = 0.999;

@@ -32,6 +32,9 @@ class Optimizer {
   [[nodiscard]] virtual double learning_rate() const = 0;  // the peak; the schedule scales it
   [[nodiscard]] virtual std::unique_ptr<OptimizerState> Start(
       const std::vector<Tensor>& parameters) const = 0;
+  // The same without weight decay, for biases and norms.
+  [[nodiscard]] virtual std::unique_ptr<OptimizerState> StartWithoutDecay(
+      const std::vector<Tensor>& parameters) const = 0;
 };
 
 void RegisterOptimizers(Registry& registry);

@@ -72,6 +72,13 @@ std::string Everything() {
   page.Chart({nasty, nasty, nasty, {{nasty, {0, 1, 2}, {0.5, 0.25, 1}}, {nasty, {1}, {1}}}});
   page.Bars({nasty, {nasty, "b"}, {nasty}, {{0.5, 1}, {NAN}}});
   page.Gallery({{nasty}, {{nasty, {{Checkers(3, 2, 3), nasty}}}}, 4});
+  Board board;
+  board.width = 2;
+  board.height = 1;
+  board.cells = {nasty, ""};
+  board.colours = {1, 0};
+  board.overlays.push_back({.name = nasty, .values = {0, 0.5F}});
+  page.Boards({{{board, nasty}, {Board(), ""}}, nasty});
   page.Preformatted(nasty, nasty);
   page.Chart({});  // a page that ends with a chart
   return page.Finish();
@@ -190,6 +197,33 @@ TEST(HtmlGallery, ShowsPixelsAsTheyAre) {
   EXPECT_THAT(text, HasSubstr("src=\"data:image/png;base64,iVBORw0KGgo"));
   EXPECT_THAT(text, HasSubstr("width=\"112\" height=\"112\""));
   EXPECT_THAT(text, HasSubstr("image-rendering: pixelated"));
+}
+
+// A stone for each colour, a share on each empty cell that has one, nothing beyond the board.
+TEST(HtmlBoards, ShowStonesAndShares) {
+  Board board;
+  board.width = 3;
+  board.height = 2;
+  board.cells = {"X", "O", "", "", "", ""};
+  board.colours = {1, 2, 0, 0, 0, 0};
+  board.overlays = {{.name = "prior", .values = {0, 0, 1, 0, 0, 0}},
+                    {.name = "visits", .values = {0, 0, 0.25F, 0.75F, 0, 0}}};
+  HtmlReport page("t", "");
+  page.Boards({{{board, "move 3"}}, "visits"});
+  const std::string text = page.Finish();
+  EXPECT_THAT(text, HasSubstr("stone p1"));
+  EXPECT_THAT(text, HasSubstr("stone p2"));
+  EXPECT_THAT(text, HasSubstr(">25<"));
+  EXPECT_THAT(text, HasSubstr(">75<"));
+  EXPECT_THAT(text, Not(HasSubstr(">100<")));  // of another overlay
+  EXPECT_THAT(text, HasSubstr("<figcaption>move 3</figcaption>"));
+  // A board whose cells and overlay are too short is drawn empty.
+  board.cells.clear();
+  board.colours.clear();
+  board.overlays[1].values.clear();
+  HtmlReport other("t", "");
+  other.Boards({{{board, ""}}, "visits"});
+  EXPECT_THAT(other.Finish(), Not(HasSubstr("stone p1")));
 }
 
 }  // namespace
