@@ -11,6 +11,8 @@ const std::vector<Benchmark>& Benchmarks() {
       {"memory", "peak memory of --help, check, an attack, an epoch of training", &BenchMemory},
       {"formats", "safetensors, idx.gz and the recorder over the plain work below them",
        &BenchFormats},
+      {"selfplay", "games, trees, the network, its learner and self-play as a whole",
+       &BenchSelfplay},
   };
   return benchmarks;
 }

@@ -39,5 +39,16 @@ struct Benchmark {
 [[nodiscard]] std::vector<Measurement> BenchMemory(const Surroundings& around);
 // Reading safetensors and idx.gz over the plain work below them; scalars recorded per second.
 [[nodiscard]] std::vector<Measurement> BenchFormats(const Surroundings& around);
+// Self-play's network: time of an evaluation over the best LibTorch does for it in the same run, on
+// one thread and on two; the learner's step over a bare loop of the same passes.
+[[nodiscard]] std::vector<Measurement> BenchSelfplayNetwork(const Surroundings& around);
+// Random games a second for every game, on one thread.
+[[nodiscard]] std::vector<Measurement> BenchSelfplayGames(const Surroundings& around);
+// Simulations a second and bytes a simulation of the tree alone, with a constant evaluator.
+[[nodiscard]] std::vector<Measurement> BenchSelfplayTree(const Surroundings& around);
+// Network evaluations of whole self-play over the best LibTorch does in the same run.
+[[nodiscard]] std::vector<Measurement> BenchSelfplayPlay(const Surroundings& around);
+// The four above.
+[[nodiscard]] std::vector<Measurement> BenchSelfplay(const Surroundings& around);
 
 }  // namespace agon::bench

@@ -76,7 +76,7 @@ ProcessCost RunProcess(const Surroundings& around, const Path& program,
 Path AttackConfigFile(const Surroundings& around) {
   Path file = around.scratch / "attack.yaml";
   WriteFileAtomic(file, std::string_view("dataset: {name: fashion_mnist, count: 1000}\n"
-                                         "model: net_a\n"
+                                         "model: {name: net_a, untrained: true}\n"
                                          "threat: {norm: linf, epsilon: 0.1}\n"
                                          "suite: quick\n"));
   return file;

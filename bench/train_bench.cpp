@@ -141,9 +141,9 @@ std::vector<Measurement> BenchTrain(const Surroundings& around) {
   const std::string adversarial = fmt::format("{{name: pgd_at, steps: {}}}", kAttackSteps);
   const Case cases[] = {
       {"standard", false, false, 150, 1.05},
-      {adversarial.c_str(), true, false, 50, 1.05},
+      {adversarial.c_str(), true, false, 150, 1.05},
       {"standard", false, true, 150, {}},
-      {adversarial.c_str(), true, true, 50, {}},
+      {adversarial.c_str(), true, true, 150, {}},
   };
   std::vector<Measurement> measurements;
   for (const Case& c : cases) measurements.push_back(Compare(c, around));

@@ -15,10 +15,24 @@ std::string Quoted(std::string_view text) {
   return quoted + "'";
 }
 
+// Of a group: "selfplay match".
+bool IsMember(const CommandInfo& command) { return command.name.find(' ') != std::string::npos; }
+
 std::string CommandNames(const std::vector<CommandInfo>& commands) {
   std::vector<std::string> names;
-  for (const CommandInfo& command : commands) names.push_back(command.name);
+  for (const CommandInfo& command : commands) {
+    if (!IsMember(command)) names.push_back(command.name);
+  }
   return Join(names, " ");
+}
+
+// "selfplay|...", for a pattern; none: a word that no command is.
+std::string GroupNames(const std::vector<CommandInfo>& commands) {
+  std::vector<std::string> names;
+  for (const CommandInfo& command : commands) {
+    if (command.is_group) names.push_back(command.name);
+  }
+  return names.empty() ? "-" : Join(names, "|");
 }
 
 std::string Bash(const std::vector<CommandInfo>& commands) {
@@ -49,7 +63,7 @@ std::string Bash(const std::vector<CommandInfo>& commands) {
         {}
       fi;;
 )",
-                         command.name, values, Quoted(Join(flags, " ")), arguments);
+                         Quoted(command.name), values, Quoted(Join(flags, " ")), arguments);
   }
   return fmt::format(
       R"(# Completion of agon for bash: agon completion bash > ~/.local/share/bash-completion/completions/agon
@@ -60,12 +74,17 @@ _agon() {{
     COMPREPLY=($(compgen -W {} -- "$word"))
     return
   fi
-  case "${{COMP_WORDS[1]}}" in
+  local command=${{COMP_WORDS[1]}}
+  case "$command" in
+    {})
+      [[ $COMP_CWORD -gt 2 ]] && command="$command ${{COMP_WORDS[2]}}";;
+  esac
+  case "$command" in
 {}  esac
 }}
 complete -o filenames -F _agon agon
 )",
-      Quoted(CommandNames(commands) + " --help --version"), cases);
+      Quoted(CommandNames(commands) + " --help --version"), GroupNames(commands), cases);
 }
 
 // For the texts of _arguments and _describe, where ':' and brackets mean something.
@@ -82,7 +101,9 @@ std::string Zsh(const std::vector<CommandInfo>& commands) {
   std::string names;
   std::string cases;
   for (const CommandInfo& command : commands) {
-    names += "    " + Quoted(fmt::format("{}:{}", command.name, ZshText(command.help))) + "\n";
+    if (!IsMember(command)) {
+      names += "    " + Quoted(fmt::format("{}:{}", command.name, ZshText(command.help))) + "\n";
+    }
     std::string arguments;
     for (const OptionInfo& option : command.options) {
       std::string value;
@@ -103,7 +124,7 @@ std::string Zsh(const std::vector<CommandInfo>& commands) {
           fmt::format(" \\\n        {}",
                       Quoted(fmt::format("*:value:({})", Join(command.argument_choices, " "))));
     }
-    cases += fmt::format("    {})\n      _arguments{};;\n", command.name, arguments);
+    cases += fmt::format("    {})\n      _arguments{};;\n", Quoted(command.name), arguments);
   }
   return fmt::format(R"(#compdef agon
 # Completion of agon for zsh: agon completion zsh > a folder of $fpath/_agon
@@ -116,6 +137,14 @@ _agon() {{
     return
   fi
   local command=$words[2]
+  case $command in
+    {})
+      if (( CURRENT > 3 )); then
+        command="$command $words[3]"
+        shift words
+        (( CURRENT-- ))
+      fi;;
+  esac
   shift words
   (( CURRENT-- ))
   case $command in
@@ -123,7 +152,17 @@ _agon() {{
 }}
 compdef _agon agon
 )",
-                     names, cases);
+                     names, GroupNames(commands), cases);
+}
+
+// When the words typed so far are this command. A group's own names are asked of once.
+std::string FishCondition(const CommandInfo& command) {
+  const std::string seen = "__fish_seen_subcommand_from ";
+  if (command.is_group) {
+    return seen + command.name + "; and not " + seen + Join(command.argument_choices, " ");
+  }
+  const std::vector<std::string> words = Split(command.name, ' ');
+  return words.size() == 1 ? seen + words[0] : seen + words[0] + "; and " + seen + words[1];
 }
 
 std::string Fish(const std::vector<CommandInfo>& commands) {
@@ -132,9 +171,11 @@ std::string Fish(const std::vector<CommandInfo>& commands) {
       "~/.config/fish/completions/agon.fish\n"
       "complete -c agon -f\n";
   for (const CommandInfo& command : commands) {
-    script += fmt::format("complete -c agon -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                          Quoted(command.help));
-    const std::string when = Quoted("__fish_seen_subcommand_from " + command.name);
+    if (!IsMember(command)) {
+      script += fmt::format("complete -c agon -n __fish_use_subcommand -a {} -d {}\n", command.name,
+                            Quoted(command.help));
+    }
+    const std::string when = Quoted(FishCondition(command));
     if (command.takes_paths) script += fmt::format("complete -c agon -n {} -F\n", when);
     if (!command.argument_choices.empty()) {
       script += fmt::format("complete -c agon -n {} -a {}\n", when,

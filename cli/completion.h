@@ -23,11 +23,12 @@ struct OptionInfo {
 };
 
 struct CommandInfo {
-  std::string name;
+  std::string name;  // "attack", "selfplay match"
   std::string help;
   std::vector<OptionInfo> options;
   std::vector<std::string> argument_choices;  // values of its positional argument, where fixed
   bool takes_paths = false;                   // its positional argument is a file or folder
+  bool is_group = false;  // of commands: argument_choices are their names; each follows under both
 };
 
 inline const std::vector<std::string> kShells{"bash", "zsh", "fish"};

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "cli/completion.h"
+#include "cli/explain.h"
 #include "runtime/base/text.h"
 #include "runtime/base/version.h"
 
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kUsageError = 2;
 constexpr const char* kPathType = "PATH";  // options whose value is a file or folder
+const std::vector<std::string> kConfigKinds{"attack", "train", "selfplay"};
 
 constexpr const char* kFooter =
     "\nagon COMMAND --help shows a command's options.\n"
@@ -35,6 +37,7 @@ class Parser {
     app_.get_formatter()->column_width(28);
     app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
     AddWork();
+    AddSelfplay();
     AddInspection();
     app_.footer(kFooter);  // after the commands, which would inherit it
   }
@@ -46,6 +49,7 @@ class Parser {
   [[nodiscard]] std::vector<CommandInfo> Commands();
 
  private:
+  [[nodiscard]] static CommandInfo InfoOf(const CLI::App& command);
   CLI::App& Command(const std::string& name, const std::string& help) {
     CLI::App& command = *app_.add_subcommand(name, help)->group("Commands");
     command.get_formatter()->column_width(34);
@@ -89,14 +93,17 @@ class Parser {
         ->take_last()
         ->check(CLI::Range(0, 4096).description(""));
   }
-  // Options of every command that runs.
-  void AddCommon(CLI::App& command) {
-    AddSet(command);
-    AddDevice(command);
+  void AddRun(CLI::App& command) {
     command
         .add_option("--run", line_.common.run,
                     "folder of the run; without it runs/<date-time>-<command>")
         ->type_name(kPathType);
+  }
+  // Options of every command that runs.
+  void AddCommon(CLI::App& command) {
+    AddSet(command);
+    AddDevice(command);
+    AddRun(command);
     command.add_option("--resume", line_.common.resume, "continue this run where it stopped")
         ->type_name(kPathType);
     AddJson(command, "print the result as JSON on standard output");
@@ -116,6 +123,100 @@ class Parser {
               line_.attack.config);
     CLI::App& demo = Command("demo", "train two networks on real data, attack both, open a report");
     AddCommon(demo);
+  }
+
+  CLI::App& SelfplayCommand(CLI::App& group, const std::string& name, const std::string& help) {
+    CLI::App& command = *group.add_subcommand(name, help)->group("Commands");
+    command.get_formatter()->column_width(34);
+    return command;
+  }
+  void AddGame(CLI::App& command) {
+    command
+        .add_option("--game", line_.selfplay.game,
+                    "the game: a name (agon list game), or with settings \"{name: go, size: 9}\"")
+        ->type_name("GAME")
+        ->take_last();
+  }
+  void AddPlayer(CLI::App& command, const std::string& help) {
+    command
+        .add_option("--player", line_.selfplay.players,
+                    help +
+                        "; as in net:weights=FILE,sims=400, mcts:sims=1000, minimax:depth=5, "
+                        "perfect, random, gtp:cmd=COMMAND")
+        ->type_name("PLAYER")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->allow_extra_args(false);
+  }
+
+  void AddSelfplay() {
+    CLI::App& group = Command("selfplay", "train an agent by self-play, measure it, play with it");
+    group.require_subcommand(1);
+    group.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    SelfplayOptions& options = line_.selfplay;
+
+    AddConfig(SelfplayCommand(group, "train", "learn a game from nothing"), options.config);
+
+    CLI::App& match = SelfplayCommand(group, "match", "play two players against one another");
+    match.add_option("players", options.players, "two players, as in net:weights=FILE,sims=400")
+        ->type_name("PLAYER")
+        ->expected(0, 2);
+    AddGame(match);
+    match.add_option("--games", options.games, "number of games; default 100")
+        ->type_name("N")
+        ->take_last();
+    match
+        .add_option("--opening-moves", options.opening_moves,
+                    "random moves before both games of a pair; default: as few as give different "
+                    "games")
+        ->type_name("N")
+        ->take_last();
+    AddCommon(match);
+
+    CLI::App& evaluate = SelfplayCommand(
+        group, "evaluate", "compare a player's moves with the truth, or look through a game");
+    AddGame(evaluate);
+    evaluate
+        .add_option("--positions", options.positions,
+                    "file of positions with exact scores, or `reachable` for all of a small game; "
+                    "may be repeated")
+        ->type_name(kPathType)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
+    evaluate
+        .add_option("--count", options.count, "only so many positions of each file, evenly spread")
+        ->type_name("N")
+        ->take_last();
+    evaluate
+        .add_option("--record", options.record,
+                    "a game (SGF or list of moves) to analyse move by move instead")
+        ->type_name(kPathType)
+        ->take_last();
+    AddPlayer(evaluate, "who chooses the moves");
+    AddSet(evaluate);
+    AddDevice(evaluate);
+    AddRun(evaluate);
+    AddJson(evaluate, "print the result as JSON on standard output");
+    AddQuiet(evaluate);
+    AddPlugin(evaluate);
+
+    CLI::App& gtp = SelfplayCommand(group, "gtp", "serve a player by GTP (GoGui, Sabaki, twogtp)");
+    AddInteractive(gtp, "who is served");
+    CLI::App& play = SelfplayCommand(group, "play", "play against a player in the terminal");
+    AddInteractive(play, "whom you play against");
+    play.add_option("--colour", options.colour, "yours: first or second to move; default first")
+        ->type_name("first|second")
+        ->take_last()
+        ->check(CLI::IsMember({"first", "second"}).description(""));
+  }
+  void AddInteractive(CLI::App& command, const std::string& who) {
+    AddGame(command);
+    AddPlayer(command, who);
+    AddSet(command);
+    AddDevice(command);
+    AddQuiet(command);
+    AddPlugin(command);
   }
 
   void AddInspection() {
@@ -140,8 +241,8 @@ class Parser {
     check
         .add_option("--kind", line_.check.kind,
                     "what it is for; without it the file's own keys decide")
-        ->type_name("attack|train")
-        ->check(CLI::IsMember({"attack", "train"}).description(""));
+        ->type_name("attack|train|selfplay")
+        ->check(CLI::IsMember(kConfigKinds).description(""));
     AddSet(check);
     AddPlugin(check);
 
@@ -182,130 +283,53 @@ class Parser {
   std::string shell_;
 };
 
-std::vector<CommandInfo> Parser::Commands() {
-  std::vector<CommandInfo> commands;
-  for (CLI::App* const command : app_.get_subcommands([](CLI::App*) { return true; })) {
-    CommandInfo info;
-    info.name = command->get_name();
-    info.help = command->get_description();
-    for (const CLI::Option* const option : command->get_options()) {
-      const bool is_path = option->get_type_name().find(kPathType) != std::string::npos;
-      if (option->get_positional()) {
-        info.takes_paths = info.takes_paths || is_path;
-        continue;
-      }
-      OptionInfo entry;
-      entry.help = option->get_description();
-      entry.takes_value = option->get_items_expected_max() > 0;
-      entry.value_is_path = is_path;
-      for (const std::string& name : option->get_lnames()) entry.names.push_back("--" + name);
-      for (const std::string& name : option->get_snames()) entry.names.push_back("-" + name);
-      if (entry.names.front() == "--device") entry.choices = {"auto", "cpu", "cuda"};
-      if (entry.names.front() == "--kind") entry.choices = {"attack", "train"};
-      info.options.push_back(std::move(entry));
+CommandInfo Parser::InfoOf(const CLI::App& command) {
+  CommandInfo info;
+  info.name = command.get_name();
+  info.help = command.get_description();
+  for (const CLI::Option* const option : command.get_options()) {
+    const bool is_path = option->get_type_name().find(kPathType) != std::string::npos;
+    if (option->get_positional()) {
+      info.takes_paths = info.takes_paths || is_path;
+      continue;
     }
-    if (info.name == "completion") info.argument_choices = kShells;
-    commands.push_back(std::move(info));
+    OptionInfo entry;
+    entry.help = option->get_description();
+    entry.takes_value = option->get_items_expected_max() > 0;
+    entry.value_is_path = is_path;
+    for (const std::string& name : option->get_lnames()) entry.names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) entry.names.push_back("-" + name);
+    if (entry.names.front() == "--device") entry.choices = {"auto", "cpu", "cuda"};
+    if (entry.names.front() == "--kind") entry.choices = kConfigKinds;
+    if (entry.names.front() == "--colour") entry.choices = {"first", "second"};
+    info.options.push_back(std::move(entry));
+  }
+  if (info.name == "completion") info.argument_choices = kShells;
+  return info;
+}
+
+// A command of a group has both names: "selfplay match".
+std::vector<CommandInfo> Parser::Commands() {
+  const auto all = [](CLI::App*) { return true; };
+  std::vector<CommandInfo> commands;
+  for (CLI::App* const command : app_.get_subcommands(all)) {
+    CommandInfo group = InfoOf(*command);
+    std::vector<CommandInfo> members;
+    for (CLI::App* const member : command->get_subcommands(all)) {
+      group.argument_choices.push_back(member->get_name());
+      members.push_back(InfoOf(*member));
+      members.back().name = group.name + " " + members.back().name;
+    }
+    group.is_group = !members.empty();
+    commands.push_back(std::move(group));
+    for (CommandInfo& member : members) commands.push_back(std::move(member));
   }
   return commands;
-}
-
-std::vector<std::string> NamesOf(const std::vector<CommandInfo>& commands) {
-  std::vector<std::string> names;
-  for (const CommandInfo& command : commands) names.push_back(command.name);
-  return names;
-}
-
-const CommandInfo* Find(const std::vector<CommandInfo>& commands, std::string_view name) {
-  const auto found = std::find_if(commands.begin(), commands.end(),
-                                  [&](const CommandInfo& command) { return command.name == name; });
-  return found == commands.end() ? nullptr : &*found;
 }
 
 int FailUsage(const std::string& message) {
   fmt::print(stderr, "{}\n", message);
   return kUsageError;
-}
-
-// CLI11's own messages do not know what was nearly right.
-std::string Explain(const CLI::ParseError& error, const std::vector<CommandInfo>& commands,
-                    const std::vector<std::string>& arguments,
-                    const std::vector<std::string>& not_understood) {
-  const CommandInfo* command = nullptr;
-  for (const std::string& argument : arguments) {
-    if (argument.starts_with("-")) continue;
-    command = Find(commands, argument);
-    if (command == nullptr) {
-      return fmt::format("agon: unknown command \"{}\"{}; agon --help lists them", argument,
-                         DidYouMean(argument, NamesOf(commands)));
-    }
-    break;
-  }
-  if (command == nullptr && not_understood.empty()) {
-    return "agon: a command is missing; agon --help lists them";
-  }
-  const std::string where = command == nullptr ? "agon" : "agon " + command->name;
-  if (!not_understood.empty()) {
-    const std::string word = Split(not_understood.front(), '=').front();
-    if (!word.starts_with("-")) {
-      return fmt::format("{}: unexpected argument \"{}\"; see {} --help", where, word, where);
-    }
-    std::vector<std::string> options{"--help", "--version"};
-    if (command != nullptr) {
-      options.clear();
-      for (const OptionInfo& option : command->options) {
-        options.insert(options.end(), option.names.begin(), option.names.end());
-      }
-    }
-    return fmt::format("{}: unknown option \"{}\"{}; see {} --help", where, word,
-                       DidYouMean(word, options), where);
-  }
-  std::string message = error.what();
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  while (message.ends_with(' ')) message.pop_back();
-  return fmt::format("{}: {}; see {} --help", where, message, where);
-}
-
-// What CLI11 cannot say: options that exclude or need one another. Empty when all is well.
-std::string CheckCombination(const CommandLine& line) {
-  const CommonOptions& common = line.common;
-  const bool has_config = line.command == "train" || line.command == "attack";
-  const std::string& config = line.command == "train" ? line.train.config : line.attack.config;
-  if (has_config && config.empty() && common.resume.empty()) {
-    return fmt::format(
-        "agon {0}: a configuration file is missing: agon {0} CONFIG, or agon {0} "
-        "--resume RUN",
-        line.command);
-  }
-  if (!common.resume.empty()) {
-    const auto refuse = [&](const char* what) {
-      return fmt::format(
-          "agon {}: {} cannot be used with --resume, which continues {} as it was "
-          "configured",
-          line.command, what, common.resume);
-    };
-    if (has_config && !config.empty()) return refuse("a configuration file");
-    if (!common.sets.empty()) return refuse("--set");
-    if (common.seed) return refuse("--seed");
-    if (!common.run.empty()) return refuse("--run");
-  }
-  if (line.command == "check" && line.check.config.empty() && !line.check.schema) {
-    return "agon check: a configuration file is missing: agon check CONFIG, or agon check --schema";
-  }
-  return {};
-}
-
-// As it could be typed again.
-std::string AsTyped(const std::vector<std::string>& arguments) {
-  std::string typed = "agon";
-  for (const std::string& argument : arguments) {
-    const bool plain = !argument.empty() &&
-                       argument.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;#~") == std::string::npos;
-    std::string quoted = "'";
-    for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    typed += " " + (plain ? argument : quoted + "'");
-  }
-  return typed;
 }
 
 }  // namespace
@@ -326,13 +350,17 @@ std::optional<CommandLine> ParseCommandLine(int argc, char** argv, int& exit_cod
     app.exit(done);
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    exit_code =
-        FailUsage(Explain(error, parser->Commands(), arguments, app.remaining(/*recurse=*/true)));
+    exit_code = FailUsage(
+        Explain(error.what(), parser->Commands(), arguments, app.remaining(/*recurse=*/true)));
     return std::nullopt;
   }
 
   CommandLine& line = parser->line();
-  line.command = app.get_subcommands().front()->get_name();
+  const CLI::App& chosen = *app.get_subcommands().front();
+  line.command = chosen.get_name();
+  if (!chosen.get_subcommands().empty()) {
+    line.command += " " + chosen.get_subcommands().front()->get_name();
+  }
   if (line.command == "completion") {
     fmt::print("{}", CompletionScript(parser->shell(), parser->Commands()));
     return std::nullopt;

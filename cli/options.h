@@ -45,7 +45,7 @@ struct CheckOptions {
   std::string config;
   bool resolved = false;
   bool schema = false;
-  std::string kind;  // attack or train; empty: as the file says
+  std::string kind;  // attack, train or selfplay; empty: as the file says
 };
 
 struct ReportOptions {
@@ -58,9 +58,21 @@ struct BenchOptions {
   std::int64_t pairs = 9;  // interleaved pairs a ratio is the median of
 };
 
+// selfplay train|match|evaluate|gtp|play. What is empty or nothing was not given.
+struct SelfplayOptions {
+  std::string config;                                // train
+  std::string game;                                  // a name, or {name: go, size: 9}
+  std::vector<std::string> players;                  // match: two PLAYER words; the others: one
+  std::optional<std::int64_t> games, opening_moves;  // match
+  std::vector<std::string> positions;                // evaluate
+  std::optional<std::int64_t> count;                 // evaluate: positions of each file
+  std::string record;                                // evaluate: a game to be analysed
+  std::string colour = "first";                      // play: of the person
+};
+
 struct CommandLine {
   std::string program;    // absolute path of the executable
-  std::string command;    // "attack"
+  std::string command;    // "attack", "selfplay match"
   std::string arguments;  // as typed, for the manifest
   CommonOptions common;
   ConfigOptions train, attack;
@@ -69,6 +81,7 @@ struct CommandLine {
   CheckOptions check;
   ReportOptions report;
   BenchOptions bench;
+  SelfplayOptions selfplay;
 };
 
 // Parses argv. Nothing when the program is done: `exit_code` is then 0 (help, version, completion;

@@ -6,7 +6,7 @@
 include(CMakePackageConfigHelpers)
 
 set(package lib/cmake/agon)
-set(libraries agon_base agon)
+set(libraries agon_base agon_selfplay agon)
 foreach(optional agon_media agon_cuda)
   if(TARGET ${optional})
     list(APPEND libraries ${optional})
@@ -15,15 +15,17 @@ endforeach()
 
 install(TARGETS agon_program RUNTIME DESTINATION bin)
 install(TARGETS ${libraries} LIBRARY DESTINATION lib)
-# Beside each other first, then LibTorch and the vendor folder (CMAKE_INSTALL_RPATH).
+# Beside each other first, then LibTorch and the vendor folder (CMAKE_INSTALL_RPATH). The build tree uses
+# the same paths: CMake would lengthen shorter ones with empty entries, and those mean the working directory.
+set(run_path "$ORIGIN" ${CMAKE_INSTALL_RPATH})
 foreach(library IN LISTS libraries)
-  set_target_properties(${library} PROPERTIES INSTALL_RPATH "$ORIGIN;${CMAKE_INSTALL_RPATH}")
+  set_target_properties(${library} PROPERTIES INSTALL_RPATH "${run_path}" BUILD_WITH_INSTALL_RPATH ON)
 endforeach()
 if(AGON_DEPS_DIR)
   set_property(TARGET agon_program APPEND PROPERTY INSTALL_RPATH "${AGON_DEPS_DIR}/lib")
 endif()
 
-install(DIRECTORY runtime attacks defenses DESTINATION include/agon FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY runtime attacks defenses selfplay DESTINATION include/agon FILES_MATCHING PATTERN "*.h")
 install(FILES "${CMAKE_BINARY_DIR}/generated/runtime/base/version.h"
         DESTINATION include/agon/runtime/base)
 install(DIRECTORY configs DESTINATION share/agon FILES_MATCHING PATTERN "*.yaml")

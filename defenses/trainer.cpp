@@ -39,6 +39,12 @@ void ClipGradients(const std::vector<Tensor>& gradients, double limit) {
   at::_foreach_mul_(gradients, (limit / (length + 1e-6)).clamp_max(1.0));
 }
 
+nn::DataSpec SpecOf(const data::Dataset& dataset) {
+  return {.input = dataset.image_shape(),
+          .classes = dataset.classes,
+          .classes_from = dataset.classes_from};
+}
+
 class Trainer {
  public:
   Trainer(const TrainConfig& config, const data::Dataset& dataset, run::Run& run,
@@ -53,8 +59,8 @@ class Trainer {
         threat_(config.Threat()),
         split_(HoldOut(dataset, config.validate.count)),
         random_(static_cast<std::uint64_t>(config.seed)),
-        network_(config.model->Build({.input = dataset.image_shape(), .classes = dataset.classes},
-                                     static_cast<std::uint64_t>(config.seed), label_)),
+        network_(
+            config.model->Build(SpecOf(dataset), static_cast<std::uint64_t>(config.seed), label_)),
         loader_(split_.training, config.loader, random_.Stream("loader"), device_),
         meter_(kWindow, device_),
         checkpoint_every_(config.checkpoint_every),
@@ -376,9 +382,8 @@ void CheckBeforeTraining(const TrainConfig& config, const data::Dataset& dataset
     Fail(ErrorKind::kConfig, "loader.batch_size: {} is more than the {} images trained on",
          config.loader.batch_size, split.training.size());
   }
-  const auto network =
-      config.model->Build({.input = dataset.image_shape(), .classes = dataset.classes},
-                          static_cast<std::uint64_t>(config.seed), config.model.name());
+  const auto network = config.model->Build(SpecOf(dataset), static_cast<std::uint64_t>(config.seed),
+                                           config.model.name());
   if (network->Parameters().empty()) {
     Fail(ErrorKind::kModel, "model {} has no parameters to train", config.model.name());
   }

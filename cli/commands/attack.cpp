@@ -124,7 +124,7 @@ std::string Percent(double share) { return fmt::format("{:.2f} %", 100 * share);
 std::vector<std::unique_ptr<nn::Network>> BuildModels(const AttackConfig& config,
                                                       const data::Dataset& dataset,
                                                       at::Device device) {
-  const nn::DataSpec spec{dataset.image_shape(), dataset.classes};
+  const nn::DataSpec spec{dataset.image_shape(), dataset.classes, dataset.classes_from};
   std::vector<std::unique_ptr<nn::Network>> networks;
   for (const LabelledModel& entry : config.Models()) {
     auto network = entry.model->Build(spec, static_cast<std::uint64_t>(config.seed), entry.Title());
@@ -198,12 +198,7 @@ int RunAttack(const CommandLine& line, Session& session) {
   const data::Dataset dataset = config.dataset->Load();
   const auto networks = BuildModels(config, dataset, device);
 
-  run::RunOptions options;
-  options.config = config::Dump(config);
-  options.seed = static_cast<std::uint64_t>(config.seed);
-  options.inputs = dataset.files;
-  for (Path& file : config.ModelFiles()) options.inputs.push_back(std::move(file));
-  run::Run& run = session.OpenRun(std::move(options));
+  run::Run& run = session.OpenRunOf(config, dataset);
 
   const attacks::RobustnessReport report =
       RunAttacks(config, dataset, networks, session, run, session.resuming());

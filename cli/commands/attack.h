@@ -18,10 +18,13 @@
 
 namespace agon::cli {
 
-// A model of a configuration with the name it goes by in reports: {name: net_a, label: plain}.
+// A model of a configuration with the name it goes by in reports: {name: net_a, label: plain,
+// weights: F}. One without weights is refused unless it says `untrained: true`: figures of a
+// network that was never trained are a mistake, save in tests and timings.
 struct LabelledModel {
   Component<nn::Model> model;
   std::string label;  // empty: the component's name
+  bool untrained = false;
 
   [[nodiscard]] const std::string& Title() const { return label.empty() ? model.name() : label; }
   static LabelledModel FromConfig(const config::Value& value, config::Reader& reader,

@@ -42,20 +42,37 @@ LabelledModel LabelledModel::FromConfig(const config::Value& value, config::Read
                                         const std::string& path) {
   LabelledModel result;
   config::Value settings = value;
-  if (const config::Value* const label = value.IsMapping() ? value.Find("label") : nullptr) {
+  const auto take = [&](const char* name, const char* type, auto& member) {
+    const config::Value* const given = value.IsMapping() ? value.Find(name) : nullptr;
+    if (given == nullptr) return;
     config::FieldInfo info;
-    info.name = "label";
-    info.type = "text";
-    config::ReadValue(*label, info, reader, config::JoinPath(path, info.name), result.label);
-    settings.Erase("label");
-  }
+    info.name = name;
+    info.type = type;
+    config::ReadValue(*given, info, reader, config::JoinPath(path, info.name), member);
+    settings.Erase(name);
+  };
+  take("label", "text", result.label);
+  take("untrained", "boolean", result.untrained);
   result.model = Component<nn::Model>::FromConfig(settings, reader, path);
+  if (result.model && !result.model->HasOwnWeights()) {
+    const bool weights = !result.model->weights().empty();
+    if (!weights && !result.untrained) {
+      reader.problems.Add(
+          value.location, path, fmt::format("{} has no weights", result.model.name()),
+          "write weights: FILE, or untrained: true to attack it as the seed makes it");
+    }
+    if (weights && result.untrained) {
+      reader.problems.Add(value.location, path, "has both weights and untrained: true",
+                          "remove one of them");
+    }
+  }
   return result;
 }
 
 config::Value LabelledModel::ToConfig() const {
   config::Value value = model.ToConfig();
   if (!label.empty()) value.Set("label", config::ToValue(label));
+  if (untrained) value.Set("untrained", config::ToValue(untrained));
   return value;
 }
 

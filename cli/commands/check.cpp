@@ -2,6 +2,9 @@
 // `agon check`: reads a configuration exactly as the command it is for would, and runs nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "attacks/attack.h"
 #include "attacks/suite.h"
 #include "cli/commands/commands.h"
@@ -52,7 +55,7 @@ json TypeSchema(std::string_view type) {
   if (type == "requirements") {
     return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
   }
-  const json label = {{"label", {{"type", "string"}}}};
+  const json label = {{"label", {{"type", "string"}}}, {"untrained", {{"type", "boolean"}}}};
   for (const std::string& kind : GlobalRegistry().Kinds()) {
     if (kind == type) return ComponentSchema(kind, kind == "model" ? label : json::object());
   }
@@ -71,10 +74,35 @@ void Refine(json& schema, const std::vector<config::FieldInfo>& fields) {
   }
 }
 
-json SchemaOf(bool training) {
-  const auto fields = training ? TrainConfigFields() : AttackConfigFields();
+// A command with a configuration file, as `agon check` sees it.
+struct CheckedCommand {
+  std::string_view kind;     // as --kind names it
+  std::string_view command;  // "agon selfplay train"
+  std::vector<config::FieldInfo> (*fields)();
+  config::Value (*resolve)(const config::Value&);
+};
+constexpr std::array<CheckedCommand, 3> kCommands{{
+    {"attack", "agon attack", &AttackConfigFields, &ResolveAttackConfig},
+    {"train", "agon train", &TrainConfigFields, &ResolveTrainConfig},
+    {"selfplay", "agon selfplay train", &SelfplayConfigFields, &ResolveSelfplayConfig},
+}};
+
+const CheckedCommand& CommandOf(std::string_view kind) {
+  return *std::find_if(kCommands.begin(), kCommands.end(),
+                       [&](const CheckedCommand& command) { return command.kind == kind; });
+}
+
+// What a file is for, by keys that only one command knows.
+std::string_view KindOf(const config::Value& value) {
+  if (value.Find("objective") != nullptr) return "train";
+  if (value.Find("game") != nullptr || value.Find("selfplay") != nullptr) return "selfplay";
+  return "attack";
+}
+
+json SchemaOf(const CheckedCommand& command) {
+  const auto fields = command.fields();
   json schema = config::JsonSchema(fields);
-  schema["title"] = training ? "agon train" : "agon attack";
+  schema["title"] = command.command;
   Refine(schema, fields);
   return schema;
 }
@@ -83,16 +111,17 @@ json SchemaOf(bool training) {
 
 int RunCheck(const CommandLine& line, Session& session) {
   const CheckOptions& options = line.check;
-  bool training = options.kind == "train";
   if (options.config.empty()) {
     session.LoadPlugins();
-    session.Print(SchemaOf(training).dump(2) + "\n");
+    const std::string_view kind = options.kind.empty() ? "attack" : std::string_view(options.kind);
+    session.Print(SchemaOf(CommandOf(kind)).dump(2) + "\n");
     return kExitDone;
   }
   const config::Value raw = session.LoadConfigFile(options.config);
-  if (options.kind.empty()) training = raw.Find("objective") != nullptr;
+  const CheckedCommand& command =
+      CommandOf(options.kind.empty() ? KindOf(raw) : std::string_view(options.kind));
   if (options.schema) {
-    session.Print(SchemaOf(training).dump(2) + "\n");
+    session.Print(SchemaOf(command).dump(2) + "\n");
     return kExitDone;
   }
   if (options.kind.empty() && raw.Find("train") != nullptr && raw.Find("attack") != nullptr) {
@@ -102,13 +131,10 @@ int RunCheck(const CommandLine& line, Session& session) {
                       : fmt::format("{}: ok, a configuration of agon demo\n", options.config));
     return kExitDone;
   }
-  const config::Value resolved = training ? ResolveTrainConfig(raw) : ResolveAttackConfig(raw);
-  if (options.resolved) {
-    session.Print(config::ToYaml(resolved));
-  } else {
-    session.Print(fmt::format("{}: ok, a configuration of agon {}\n", options.config,
-                              training ? "train" : "attack"));
-  }
+  const config::Value resolved = command.resolve(raw);
+  session.Print(options.resolved ? config::ToYaml(resolved)
+                                 : fmt::format("{}: ok, a configuration of {}\n", options.config,
+                                               command.command));
   return kExitDone;
 }
 

@@ -13,23 +13,32 @@
 
 namespace agon::cli {
 
-[[nodiscard]] int RunTrain(const CommandLine& line, Session& session);     // train.cpp
-[[nodiscard]] int RunAttack(const CommandLine& line, Session& session);    // attack.cpp
-[[nodiscard]] int RunDemo(const CommandLine& line, Session& session);      // demo.cpp
-[[nodiscard]] int RunList(const CommandLine& line, Session& session);      // list_describe.cpp
-[[nodiscard]] int RunDescribe(const CommandLine& line, Session& session);  // list_describe.cpp
-[[nodiscard]] int RunCheck(const CommandLine& line, Session& session);     // check.cpp
-[[nodiscard]] int RunDoctor(const CommandLine& line, Session& session);    // doctor.cpp
-[[nodiscard]] int RunReport(const CommandLine& line, Session& session);    // report.cpp
-[[nodiscard]] int RunBench(const CommandLine& line, Session& session);     // bench.cpp
+[[nodiscard]] int RunTrain(const CommandLine& line, Session& session);          // train.cpp
+[[nodiscard]] int RunAttack(const CommandLine& line, Session& session);         // attack.cpp
+[[nodiscard]] int RunDemo(const CommandLine& line, Session& session);           // demo.cpp
+[[nodiscard]] int RunSelfplayTrain(const CommandLine& line, Session& session);  // selfplay.cpp
+[[nodiscard]] int RunSelfplayMatch(const CommandLine& line,
+                                   Session& session);  // selfplay_match.cpp
+[[nodiscard]] int RunSelfplayEvaluate(const CommandLine& line,
+                                      Session& session);  // selfplay_evaluate.cpp
+[[nodiscard]] int RunSelfplayGtp(const CommandLine& line, Session& session);   // selfplay_play.cpp
+[[nodiscard]] int RunSelfplayPlay(const CommandLine& line, Session& session);  // selfplay_play.cpp
+[[nodiscard]] int RunList(const CommandLine& line, Session& session);          // list_describe.cpp
+[[nodiscard]] int RunDescribe(const CommandLine& line, Session& session);      // list_describe.cpp
+[[nodiscard]] int RunCheck(const CommandLine& line, Session& session);         // check.cpp
+[[nodiscard]] int RunDoctor(const CommandLine& line, Session& session);        // doctor.cpp
+[[nodiscard]] int RunReport(const CommandLine& line, Session& session);        // report.cpp
+[[nodiscard]] int RunBench(const CommandLine& line, Session& session);         // bench.cpp
 
 // What `agon check` needs of a command with a configuration file. Resolve reads the whole
 // configuration, as the command would before it starts, and returns it with every default written
 // out; Error(kConfig) with all problems.
-[[nodiscard]] config::Value ResolveAttackConfig(const config::Value& value);  // attack.cpp
-[[nodiscard]] std::vector<config::FieldInfo> AttackConfigFields();            // attack.cpp
-[[nodiscard]] config::Value ResolveTrainConfig(const config::Value& value);   // train.cpp
-[[nodiscard]] std::vector<config::FieldInfo> TrainConfigFields();             // train.cpp
-[[nodiscard]] config::Value ResolveDemoConfig(const config::Value& value);    // demo.cpp
+[[nodiscard]] config::Value ResolveAttackConfig(const config::Value& value);    // attack.cpp
+[[nodiscard]] std::vector<config::FieldInfo> AttackConfigFields();              // attack.cpp
+[[nodiscard]] config::Value ResolveTrainConfig(const config::Value& value);     // train.cpp
+[[nodiscard]] std::vector<config::FieldInfo> TrainConfigFields();               // train.cpp
+[[nodiscard]] config::Value ResolveSelfplayConfig(const config::Value& value);  // selfplay.cpp
+[[nodiscard]] std::vector<config::FieldInfo> SelfplayConfigFields();            // selfplay.cpp
+[[nodiscard]] config::Value ResolveDemoConfig(const config::Value& value);      // demo.cpp
 
 }  // namespace agon::cli

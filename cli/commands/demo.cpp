@@ -46,7 +46,9 @@ config::Value WithModels(const Demo& demo, const Path& run_folder) {
   for (const Training& training : demo.trainings) {
     config::Value model = training.config.model.ToConfig();
     model.Set("label", config::Value::Scalar(training.label));
-    if (!run_folder.empty()) {
+    if (run_folder.empty()) {
+      model.Set("untrained", config::ToValue(true));
+    } else {
       model.Set("weights",
                 config::ToValue(run_folder / ("train-" + training.label) / "weights.safetensors"));
     }
@@ -120,9 +122,24 @@ void PrintEnd(const Session& session, const Path& folder, const nlohmann::json& 
   session.PrintJson(report);
 }
 
-// Trains what is not trained yet; a finished training has its weights.
-void TrainAll(const Demo& demo, const data::Dataset& dataset, Session& session, run::Run& run) {
+// The images of each training; those that say the same share them.
+std::vector<data::Dataset> LoadAll(const Demo& demo) {
+  std::vector<data::Dataset> datasets;
+  std::vector<std::string> sources;
   for (const Training& training : demo.trainings) {
+    sources.push_back(config::ToYaml(training.config.dataset.ToConfig()));
+    const auto same = std::find(sources.begin(), sources.end(), sources.back()) - sources.begin();
+    datasets.push_back(same < std::ssize(datasets) ? datasets[static_cast<std::size_t>(same)]
+                                                   : training.config.dataset->Load());
+  }
+  return datasets;
+}
+
+// Trains what is not trained yet; a finished training has its weights.
+void TrainAll(const Demo& demo, const std::vector<data::Dataset>& datasets, Session& session,
+              run::Run& run) {
+  for (std::size_t i = 0; i < demo.trainings.size(); ++i) {
+    const Training& training = demo.trainings[i];
     defenses::TrainOptions options;
     options.folder = run.folder() / ("train-" + training.label);
     options.label = training.label;
@@ -132,7 +149,7 @@ void TrainAll(const Demo& demo, const data::Dataset& dataset, Session& session, 
       log::Info("{}: already trained", training.label);
       continue;
     }
-    (void)defenses::Train(training.config, dataset, run, session.Device(), options);
+    (void)defenses::Train(training.config, datasets[i], run, session.Device(), options);
   }
 }
 
@@ -161,17 +178,23 @@ int RunDemo(const CommandLine& line, Session& session) {
     return kExitDone;
   }
 
-  const data::Dataset dataset = demo.trainings.front().config.dataset->Load();
-  for (const Training& training : demo.trainings) {
-    defenses::CheckBeforeTraining(training.config, dataset);
+  const std::vector<data::Dataset> datasets = LoadAll(demo);
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    defenses::CheckBeforeTraining(demo.trainings[i].config, datasets[i]);
   }
   run::RunOptions options;
   options.folder = folder;
   options.config = demo.resolved;
   options.seed = static_cast<std::uint64_t>(demo.seed);
-  options.inputs = dataset.files;
+  for (const data::Dataset& dataset : datasets) {
+    for (const Path& file : dataset.files) {
+      if (std::find(options.inputs.begin(), options.inputs.end(), file) == options.inputs.end()) {
+        options.inputs.push_back(file);
+      }
+    }
+  }
   run::Run& run = exists ? session.ContinueRun(folder) : session.OpenRun(std::move(options));
-  TrainAll(demo, dataset, session, run);
+  TrainAll(demo, datasets, session, run);
 
   const AttackConfig attack = ReadAttackConfig(WithModels(demo, run.folder()));
   const data::Dataset examined = attack.dataset->Load();

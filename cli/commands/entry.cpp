@@ -21,9 +21,20 @@ using Command = int (*)(const CommandLine&, Session&);
 
 Command Find(std::string_view name) {
   static const std::map<std::string_view, Command> commands{
-      {"train", &RunTrain},   {"attack", &RunAttack},     {"demo", &RunDemo},
-      {"list", &RunList},     {"describe", &RunDescribe}, {"check", &RunCheck},
-      {"doctor", &RunDoctor}, {"report", &RunReport},     {"bench", &RunBench},
+      {"train", &RunTrain},
+      {"attack", &RunAttack},
+      {"demo", &RunDemo},
+      {"list", &RunList},
+      {"describe", &RunDescribe},
+      {"check", &RunCheck},
+      {"doctor", &RunDoctor},
+      {"report", &RunReport},
+      {"bench", &RunBench},
+      {"selfplay train", &RunSelfplayTrain},
+      {"selfplay match", &RunSelfplayMatch},
+      {"selfplay evaluate", &RunSelfplayEvaluate},
+      {"selfplay gtp", &RunSelfplayGtp},
+      {"selfplay play", &RunSelfplayPlay},
   };
   const auto found = commands.find(name);
   return found == commands.end() ? nullptr : found->second;

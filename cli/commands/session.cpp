@@ -23,6 +23,7 @@
 #include "runtime/plugin/registry.h"
 #include "runtime/train/optimizer.h"
 #include "runtime/train/schedule.h"
+#include "selfplay/search/game_of.h"
 
 namespace agon::cli {
 namespace {
@@ -39,6 +40,7 @@ void RegisterBuiltIns() {
     train::RegisterSchedules(registry);
     attacks::RegisterAttacks(registry);
     defenses::RegisterObjectives(registry);
+    selfplay::RegisterGames(registry);
   });
 }
 
@@ -141,6 +143,11 @@ config::Value Session::LoadConfigFile(const Path& file) {
                  "write keys, one a line, as in seed: 0");
     problems.ThrowIfAny();
   }
+  return CompleteConfig(std::move(root));
+}
+
+config::Value Session::CompleteConfig(config::Value root) {
+  config::Problems problems;
   for (const std::string& assignment : line_.common.sets) {
     config::ApplyOverride(root, assignment, problems);
   }

@@ -7,7 +7,7 @@
 //     const auto config = ReadConfig<TrainConfig>(raw);
 //     const DevicePolicy& device = session.Device();
 //     ... everything that can be found wrong before work starts ...
-//     run::Run& run = session.OpenRun({.config = config::Dump(config), .seed = seed, ...});
+//     run::Run& run = session.OpenRunOf(config, dataset);
 //     ... work; poll `run.Tick()`; on stop: save a checkpoint, session.Stop() ...
 //     run.Finish();
 //     return kExitDone;
@@ -25,6 +25,7 @@
 
 #include "cli/options.h"
 #include "runtime/config/fields.h"
+#include "runtime/data/dataset.h"
 #include "runtime/plugin/library.h"
 #include "runtime/run/run.h"
 #include "runtime/tensor/device.h"
@@ -54,6 +55,8 @@ class Session {
   [[nodiscard]] config::Value LoadConfig(const std::string& file);
   // The same without a command line's --resume: for commands that read several files.
   [[nodiscard]] config::Value LoadConfigFile(const Path& file);
+  // The same for a configuration that a command made of its own options.
+  [[nodiscard]] config::Value CompleteConfig(config::Value root);
   // Those of --plugin, for commands without a configuration.
   void LoadPlugins();
 
@@ -64,6 +67,17 @@ class Session {
   // wins over --run). Fills in command, arguments, device, versions, plug-ins and notes where the
   // options leave them empty. From here on a failure is exit code 1 and marks the run failed.
   [[nodiscard]] run::Run& OpenRun(run::RunOptions options);
+
+  // The run of a configuration that has a seed, images, and perhaps files of models.
+  template <config::Described T>
+  [[nodiscard]] run::Run& OpenRunOf(const T& config, const data::Dataset& dataset) {
+    run::RunOptions options;
+    options.config = config::Dump(config);
+    options.seed = static_cast<std::uint64_t>(config.seed);
+    options.inputs = dataset.files;
+    for (Path& file : config.ModelFiles()) options.inputs.push_back(std::move(file));
+    return OpenRun(std::move(options));
+  }
 
   // Continues the run in `folder`, whatever --resume says.
   [[nodiscard]] run::Run& ContinueRun(const Path& folder);

@@ -45,12 +45,7 @@ int RunTrain(const CommandLine& line, Session& session) {
   const data::Dataset dataset = config.dataset->Load();
   defenses::CheckBeforeTraining(config, dataset);
 
-  run::RunOptions options;
-  options.config = config::Dump(config);
-  options.seed = static_cast<std::uint64_t>(config.seed);
-  options.inputs = dataset.files;
-  for (Path& file : config.ModelFiles()) options.inputs.push_back(std::move(file));
-  run::Run& run = session.OpenRun(std::move(options));
+  run::Run& run = session.OpenRunOf(config, dataset);
 
   defenses::TrainOptions train;
   train.resume = session.resuming();

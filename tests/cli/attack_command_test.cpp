@@ -16,9 +16,9 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 
 constexpr const char* kQuickSuite = "[fgsm, {name: pgd, steps: 5}]";
-// Slow enough to be stopped somewhere in the middle.
+// Slow enough to be stopped somewhere in the middle: nothing falls to so small steps.
 constexpr const char* kSlowSuite =
-    "[{name: fgsm}, {name: pgd, steps: 300, step_size: 1.0e-7, restarts: 20}]\nbatch_size: 4";
+    "[{name: pgd, steps: 300, step_size: 1.0e-7, restarts: 20}, fgsm]\nbatch_size: 4";
 
 json ReadJson(const Path& file) { return json::parse(ReadFileText(file)); }
 
@@ -109,7 +109,7 @@ TEST_F(AttackCommand, MistakesAreNamedWithTheirPlaceAndLeaveNothing) {
       {SmallConfig("[pdg]"), {"a.yaml:5:", "pdg", "did you mean \"pgd\"?"}},
       {SmallConfig("[{name: pgd, stepz: 3}]"), {"a.yaml:5:", "stepz", "did you mean \"steps\"?"}},
       {SmallConfig(kQuickSuite, "drawz: batch\n"), {"a.yaml:6:1:", "did you mean \"draws\"?"}},
-      {SmallConfig(kQuickSuite, "models: [{name: mlp}]\n"), {"model or models"}},
+      {SmallConfig(kQuickSuite, "models: [{name: mlp, untrained: true}]\n"), {"model or models"}},
       {"suite: quick\n", {"dataset", "threat"}},
       {"", {"a.yaml:1:1: dataset"}},
       {"- a\n", {"a.yaml:1:", "mapping"}},
@@ -130,11 +130,11 @@ TEST_F(AttackCommand, MissingFilesAndFoldersThatCannotBeWrittenAreFoundBeforeWor
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"nowhere.yaml"}, "nowhere.yaml"},
       {{"a.yaml", "--run", "file/r"}, "file/r"},
-      {{"a.yaml", "--set", "model.weights=none.safetensors"}, "none.safetensors"},
+      {{"a.yaml", "--set", "model={name: mlp, weights: none.safetensors}"}, "none.safetensors"},
       {{"a.yaml", "--set", "dataset.images=labels"}, "labels"},
       {{"a.yaml", "--device", "tpu"}, "tpu"},
       {{"a.yaml", "--plugin", "none.so"}, "none.so"},
-      {{"a.yaml", "--set", "model.weights=file"}, "file: neither"},
+      {{"a.yaml", "--set", "model={name: mlp, weights: file}"}, "file: neither"},
       {{"a.yaml", "--set", "model={name: torchscript, file: file}", "--trust-model"},
        "file: holds no TorchScript program"},
       {{"--resume", "nowhere"}, "no run"},
@@ -145,6 +145,19 @@ TEST_F(AttackCommand, MissingFilesAndFoldersThatCannotBeWrittenAreFoundBeforeWor
     EXPECT_THAT(outcome.errors, HasSubstr(part));
     EXPECT_FALSE(fs::exists(place_.path() / "runs")) << part;
   }
+}
+
+// Figures of random weights are a mistake nearly always: they have to be asked for.
+TEST_F(AttackCommand, ANetworkWithoutWeightsIsAttackedOnlyWhenAskedFor) {
+  place_.Write("a.yaml", SmallConfig(kQuickSuite));
+  const Outcome none = Attack({"a.yaml", "--set", "model=mlp"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.errors, HasSubstr("model: mlp has no weights"));
+  EXPECT_THAT(none.errors, HasSubstr("untrained: true"));
+  const Outcome both = Attack({"a.yaml", "--set", "model.weights=w.safetensors"});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_THAT(both.errors, HasSubstr("both weights and untrained"));
+  EXPECT_FALSE(fs::exists(place_.path() / "runs"));
 }
 
 // Stopped in the middle, it writes a checkpoint; continued, it reports what it would have.
@@ -198,7 +211,8 @@ TEST_F(AttackCommand, ModelsAreComparedByTheirLabels) {
   place_.Write("a.yaml",
                "seed: 5\n"
                "dataset: {name: idx, images: images, labels: labels}\n"
-               "models: [{name: mlp, label: one}, {name: mlp, label: two}]\n"
+               "models: [{name: mlp, label: one, untrained: true},\n"
+               "         {name: mlp, label: two, untrained: true}]\n"
                "threat: {norm: linf, epsilon: [0.05, 0.1]}\n"
                "suite: [fgsm]\n");
   ASSERT_EQ(Attack({"a.yaml", "--run", "r"}).code, 0);

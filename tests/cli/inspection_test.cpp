@@ -56,10 +56,11 @@ TEST(Describe, ShowsFieldsAndAnExampleThatPassesTheCheck) {
     EXPECT_THAT(outcome.output, HasSubstr(part));
   }
   const std::string example = outcome.output.substr(outcome.output.find("suite:"));
-  place.Write("a.yaml",
-              "dataset: {name: idx, images: images, labels: labels}\nmodel: mlp\n"
-              "threat: {norm: linf, epsilon: 0.1}\n" +
-                  example);
+  place.Write(
+      "a.yaml",
+      "dataset: {name: idx, images: images, labels: labels}\nmodel: {name: mlp, untrained: true}\n"
+      "threat: {norm: linf, epsilon: 0.1}\n" +
+          example);
   const Outcome check = place.Run({"check", "a.yaml"});
   EXPECT_EQ(check.code, 0) << check.errors;
 }

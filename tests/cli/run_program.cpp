@@ -17,8 +17,8 @@ namespace {
 constexpr const char* kProgram = AGON_BINARY_DIR "/agon";
 constexpr auto kPatience = std::chrono::minutes(5);  // against hanging, not a measurement
 
-void Redirect(int descriptor, const Path& file) {
-  const int opened = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+void Redirect(int descriptor, const Path& file, int mode = O_WRONLY | O_CREAT | O_TRUNC) {
+  const int opened = ::open(file.c_str(), mode, 0666);
   ::dup2(opened, descriptor);
   ::close(opened);
 }
@@ -48,6 +48,8 @@ int Workplace::Start(const std::vector<std::string>& arguments) const {
   const pid_t process = ::fork();
   if (process != 0) return process;
   if (::chdir(path_.c_str()) != 0) ::_exit(126);
+  const Path input = path_ / ".input";
+  if (::access(input.c_str(), R_OK) == 0) Redirect(STDIN_FILENO, input, O_RDONLY);
   Redirect(STDOUT_FILENO, path_ / ".output");
   Redirect(STDERR_FILENO, path_ / ".errors");
   ::execv(kProgram, argv.data());
@@ -66,6 +68,14 @@ Outcome Workplace::Finish(int process) const {
 
 Outcome Workplace::Run(const std::vector<std::string>& arguments) const {
   return Finish(Start(arguments));
+}
+
+Outcome Workplace::RunWithInput(const std::vector<std::string>& arguments,
+                                std::string_view input) const {
+  Write(".input", input);
+  const Outcome outcome = Finish(Start(arguments));
+  std::filesystem::remove(path_ / ".input");
+  return outcome;
 }
 
 Outcome Workplace::RunAndSignal(const std::vector<std::string>& arguments, int signal,

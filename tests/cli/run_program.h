@@ -28,6 +28,9 @@ class Workplace {
 
   // Starts `agon` with these arguments here and waits for its end.
   [[nodiscard]] Outcome Run(const std::vector<std::string>& arguments) const;
+  // The same with `input` on its standard input.
+  [[nodiscard]] Outcome RunWithInput(const std::vector<std::string>& arguments,
+                                     std::string_view input) const;
   // The same, but sends `signal` as soon as `file` (relative) holds `text`.
   [[nodiscard]] Outcome RunAndSignal(const std::vector<std::string>& arguments, int signal,
                                      const std::string& file, std::string_view text) const;

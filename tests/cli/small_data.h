@@ -34,7 +34,7 @@ inline void WriteSmallData(const Workplace& place, std::uint32_t count = 60) {
 inline std::string SmallConfig(const std::string& suite, const std::string& more = {}) {
   return "seed: 5\n"
          "dataset: {name: idx, images: images, labels: labels}\n"
-         "model: {name: mlp}\n"
+         "model: {name: mlp, untrained: true}\n"
          "threat: {norm: linf, epsilon: 0.1}\n"
          "suite: " +
          suite + "\n" + more;
