@@ -178,8 +178,8 @@ class Parser {
     AddGame(evaluate);
     evaluate
         .add_option("--positions", options.positions,
-                    "file of positions with exact scores, or `reachable` for all of a small game; "
-                    "may be repeated")
+                    "file of positions with exact scores, `reachable` for all of a small game, or "
+                    "`solved` for random ones solved now; may be repeated")
         ->type_name(kPathType)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

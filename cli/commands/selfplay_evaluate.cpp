@@ -19,8 +19,6 @@ namespace {
 using selfplay::MoveErrors;
 using selfplay::PositionSet;
 
-constexpr std::string_view kReachable = "reachable";
-
 struct EvaluateConfig {
   std::int64_t seed = 0;
   std::vector<Path> plugins;
@@ -36,7 +34,8 @@ struct EvaluateConfig {
     f.Field(&C::plugins, "plugins", "libraries with further games");
     f.Field(&C::game, "game", "what is played").Required();
     f.Field(&C::player, "player", "a PLAYER").Required();
-    f.Field(&C::positions, "positions", "files of positions with exact scores, or reachable");
+    f.Field(&C::positions, "positions",
+            "files of positions with exact scores, reachable or solved");
     f.Field(&C::count, "count", "positions of each file, evenly spread; 0: all").Min(0);
     f.Field(&C::record, "record", "a game to analyse instead");
   }
@@ -62,7 +61,7 @@ run::RunOptions OptionsOf(const EvaluateConfig& config, const selfplay::PlayerSo
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.inputs = players.Files();
   for (const std::string& file : config.positions) {
-    if (file != kReachable) options.inputs.emplace_back(file);
+    if (selfplay::NamesPositionFile(file)) options.inputs.emplace_back(file);
   }
   if (!config.record.empty()) options.inputs.emplace_back(config.record);
   return options;
@@ -104,8 +103,7 @@ void AddRows(const PositionSet& set, const std::vector<selfplay::Move>& chosen, 
 int EvaluatePositions(const EvaluateConfig& config, Session& session) {
   std::vector<PositionSet> sets;
   for (const std::string& file : config.positions) {
-    sets.push_back(file == kReachable ? selfplay::ReachablePositions(config.game)
-                                      : selfplay::ReadPositions(file, config.game, config.count));
+    sets.push_back(selfplay::PositionsOf(file, config.game, config.count));
   }
   const DevicePolicy& device = session.Device();
   const auto players = selfplay::MakePlayerSource(config.player, config.game,

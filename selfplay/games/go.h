@@ -134,7 +134,7 @@ class Go {
         const GoPoint& point = GoBoard::At(p.stones, board.PointAt(x, y));
         if (point.colour == kEmpty) continue;
         const int to = map(x, y);
-        SetPlaneBit(words, cells, point.colour == own ? kOwn : kOther, to);
+        SetPlaneBit(words, cells, point.colour == own ? kOwnStones : kOtherStones, to);
         SetPlaneBit(words, cells, kOneLiberty + liberties[point.head] - 1, to);
       }
     }
@@ -219,8 +219,8 @@ class Go {
  private:
   // What the network sees, stones of either colour by their chain's liberties.
   enum Plane : int {
-    kOwn,
-    kOther,
+    kOwnStones,
+    kOtherStones,
     kOneLiberty,
     kTwoLiberties,
     kMoreLiberties,

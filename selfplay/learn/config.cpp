@@ -2,6 +2,7 @@
 #include "selfplay/learn/config.h"
 
 #include "runtime/base/text.h"
+#include "selfplay/play/evaluate.h"
 
 namespace agon::selfplay {
 
@@ -99,7 +100,7 @@ void TrainEvaluationSettings::Describe(config::Fields<TrainEvaluationSettings>& 
       .Max(1);
   f.Field(&E::positions, "positions",
           "files of positions with exact scores, which give the oracle error; `reachable`: all "
-          "positions of a game that is small enough");
+          "positions of a game that is small enough; `solved`: random ones, solved at the start");
   f.Field(&E::max_positions, "max_positions", "of each file, evenly spread; 0: all").Min(0);
   f.Field(&E::simulations, "simulations", "of the network's searches; 0: as in search").Min(0);
   f.Field(&E::opponents, "opponents", "players to be measured against, as in selfplay match");
@@ -160,7 +161,7 @@ std::vector<Path> SelfplayConfig::InputFiles() const {
   std::vector<Path> files;
   if (!weights.empty()) files.push_back(weights);
   for (const Path& path : evaluate.positions) {
-    if (path.filename() != "reachable") files.push_back(path);
+    if (NamesPositionFile(path)) files.push_back(path);
   }
   return files;
 }

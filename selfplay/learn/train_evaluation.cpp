@@ -48,9 +48,7 @@ TrainEvaluation::TrainEvaluation(const SelfplayConfig& config, const DevicePolic
     : config_(config), threads_(std::max(1, device.threads)) {
   const TrainEvaluationSettings& evaluate = config.evaluate;
   for (const Path& file : evaluate.positions) {
-    const bool reachable = file.filename() == "reachable" && !std::filesystem::exists(file);
-    positions_.push_back(reachable ? ReachablePositions(config.game)
-                                   : ReadPositions(file, config.game, evaluate.max_positions));
+    positions_.push_back(PositionsOf(file, config.game, evaluate.max_positions));
   }
   for (const std::string& word : evaluate.opponents) {
     opponents_.push_back(

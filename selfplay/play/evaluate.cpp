@@ -12,7 +12,6 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 
 #include "runtime/base/error.h"
@@ -27,8 +26,7 @@ namespace agon::selfplay {
 namespace {
 
 constexpr std::int64_t kFull = -1000;  // of a column without room, in oracle files
-constexpr std::size_t kMostReachable = 1'000'000;
-constexpr std::size_t kChunk = 64;  // positions a player gets at a time
+constexpr std::size_t kChunk = 64;     // positions a player gets at a time
 
 double Share(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
@@ -235,35 +233,6 @@ nlohmann::json MoveErrors::ToJson() const {
 
 PositionSet ReadPositions(const Path& file, const Component<AnyGame>& game, std::int64_t most) {
   return PositionReader(file, game).Read(most);
-}
-
-PositionSet ReachablePositions(const Component<AnyGame>& game) {
-  PerfectPlayer solver(game, 0);
-  PositionSet set;
-  set.name = "reachable";
-  std::unordered_set<std::uint64_t> seen;
-  std::vector<GameState> open{GameState(game)};
-  while (!open.empty()) {
-    GameState state = std::move(open.back());
-    open.pop_back();
-    if (state.Over() || !seen.insert(game->Hash(state.position())).second) continue;
-    if (seen.size() > kMostReachable) {
-      Fail(ErrorKind::kUsage, "{} has more than {} positions; give a file of some", game.name(),
-           kMostReachable);
-    }
-    for (const Move move : state.LegalMoves()) {
-      GameState after = state;
-      after.Play(move);
-      open.push_back(std::move(after));
-    }
-    std::vector<ScoredMove> moves;
-    for (const PerfectMove& move : solver.Moves(state, /*exact=*/true)) {
-      moves.push_back({.move = move.move, .outcome = Sign(move.outcome), .score = move.score});
-    }
-    set.moves.push_back(std::move(moves));
-    set.states.push_back(std::move(state));
-  }
-  return set;
 }
 
 MoveErrors CountErrors(const PositionSet& set, std::span<const Move> chosen) {

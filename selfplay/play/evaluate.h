@@ -7,9 +7,10 @@
 //
 // Files (connect_four): lines of `moves score`, as Pascal Pons' test sets have, or the same with
 // the score of every column behind (-1000: full). For a file of the first kind the scores of moves
-// come from oracle_NAME.txt beside it, else from our own perfect player. Instead of a file,
-// "reachable" is every position that can come about, for games small enough and solved
-// (tic_tac_toe).
+// come from oracle_NAME.txt beside it, else from our own perfect player. Two words stand for sets
+// that need no file, of games that have a perfect player: "reachable" is every position that can
+// come about (tic_tac_toe), "solved" positions of random games, a third to three quarters of the
+// way (connect_four).
 //
 // Who needs this file: the command `selfplay evaluate`, the trainer's oracle error.
 //
@@ -60,6 +61,16 @@ struct MoveErrors {
                                         std::int64_t most = 0);
 // Error(kUsage) when the game is not solved or has more than a million positions.
 [[nodiscard]] PositionSet ReachablePositions(const Component<AnyGame>& game);
+// `count` distinct positions (fewer where there are not as many), the same for the same seed.
+// Error(kUsage) when the game is not solved.
+[[nodiscard]] PositionSet SolvedPositions(const Component<AnyGame>& game, std::int64_t count,
+                                          std::uint64_t seed = 0);
+
+// What a configuration names: a word of the above (unless a file has that name) or a file.
+// `most` as in ReadPositions; 0 means 500 of "solved".
+[[nodiscard]] bool NamesPositionFile(const Path& name);
+[[nodiscard]] PositionSet PositionsOf(const Path& name, const Component<AnyGame>& game,
+                                      std::int64_t most);
 
 // `chosen[i]` for states[i]. A move that is not legal counts as an error.
 [[nodiscard]] MoveErrors CountErrors(const PositionSet& set, std::span<const Move> chosen);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/selfplay/play/play_helpers.h"
 
@@ -149,6 +150,28 @@ TEST(Evaluate, EveryReachablePositionOfTicTacToe) {
   EXPECT_EQ(CountErrors(set, ChooseMoves(set, *perfect, 1, 2)).errors, 0);
   const ScriptedSource naive("naive", &FirstLegal);
   EXPECT_GT(CountErrors(set, ChooseMoves(set, naive, 1, 2)).error_rate, 0.1);
+}
+
+// Random positions between 14 and 31 stones, each once, with the worth of every legal move; the
+// same for the same seed. The perfect player finds them without a fault.
+TEST(Evaluate, SolvedPositionsOfConnectFour) {
+  const Component<AnyGame> game = MakeGame("connect_four");
+  const PositionSet set = SolvedPositions(game, 40, /*seed=*/3);
+  const PositionSet again = SolvedPositions(game, 40, /*seed=*/3);
+  ASSERT_EQ(set.states.size(), 40U);
+  std::set<std::uint64_t> seen;
+  for (std::size_t i = 0; i < set.states.size(); ++i) {
+    const GameState& state = set.states[i];
+    EXPECT_GE(state.moves().size(), 14U);
+    EXPECT_LE(state.moves().size(), 31U);
+    EXPECT_EQ(state.moves(), again.states[i].moves());
+    EXPECT_EQ(set.moves[i].size(), state.LegalMoves().size());
+    seen.insert(game->Hash(state.position()));
+  }
+  EXPECT_EQ(seen.size(), 40U);
+  EXPECT_EQ(CountErrors(set, ChooseMoves(set, *Source("perfect", game), 1, 2)).errors, 0);
+  EXPECT_FALSE(NamesPositionFile("somewhere/solved"));
+  EXPECT_TRUE(NamesPositionFile("somewhere/Test_L1_R1"));
 }
 
 // The published error of minimax of depth 5 on the set of end positions is 1.4 %; our own perfect
