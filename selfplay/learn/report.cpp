@@ -91,6 +91,18 @@ HtmlReport::ChartBlock ChartOf(std::string title, std::string y_label,
   return chart;
 }
 
+// Errors are small: a scale of their own, from 0 to just above the largest.
+HtmlReport::ChartBlock ErrorChart(std::string title, std::vector<HtmlReport::Series> series) {
+  double most = 0.01;
+  for (const HtmlReport::Series& one : series) {
+    for (const double y : one.y) most = std::max(most, y);
+  }
+  HtmlReport::ChartBlock chart = ChartOf(std::move(title), "moves that change the outcome",
+                                         std::move(series), /*percent=*/true, /*from_zero=*/true);
+  chart.y_max = std::min(1.0, 1.1 * most);
+  return chart;
+}
+
 double Minutes(const EvaluationRow& row) { return row.minutes; }
 double MinutesOf(const GenerationRow& row) { return row.minutes; }
 
@@ -106,10 +118,9 @@ void StrengthCurves(HtmlReport& page, const std::vector<EvaluationRow>& rows) {
                         [i](const EvaluationRow& row) { return row.oracle.at(i).raw_error; }));
   }
   if (!searched.empty()) {
-    page.Chart(ChartOf(fmt::format("Oracle error at {} simulations", last.simulations),
-                       "moves that change the outcome", searched, true, true));
     page.Chart(
-        ChartOf("Oracle error without search", "moves that change the outcome", raw, true, true));
+        ErrorChart(fmt::format("Oracle error at {} simulations", last.simulations), searched));
+    page.Chart(ErrorChart("Oracle error without search", raw));
   }
   for (std::size_t i = 0; i < last.opponents.size(); ++i) {
     scores.push_back(Curve(last.opponents[i].player, rows, Minutes,
