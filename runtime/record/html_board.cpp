@@ -39,7 +39,8 @@ std::string BoardFigure(const HtmlReport::BoardPicture& picture, std::string_vie
                   EscapeHtml(picture.caption.empty() ? "board" : picture.caption));
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      const auto cell = static_cast<std::size_t>(y * board.width + x);
+      const std::size_t cell = static_cast<std::size_t>(y) * static_cast<std::size_t>(board.width) +
+                               static_cast<std::size_t>(x);
       const std::string text = cell < board.cells.size() ? board.cells[cell] : std::string();
       const int colour = cell < board.colours.size() ? board.colours[cell] : 0;
       const float share = shown != board.overlays.end() && cell < shown->values.size()

@@ -292,7 +292,8 @@ class Parser {
   int trees_ = 0;
   bool in_main_ = false;
   bool size_fixed_ = false;
-  std::vector<char> points_ = std::vector<char>(kMaxSgfSide * kMaxSgfSide);  // stones set up
+  std::vector<char> points_ =
+      std::vector<char>(std::size_t{kMaxSgfSide} * kMaxSgfSide);  // stones set up
   Sgf game_;
 };
 

@@ -138,9 +138,9 @@ void StrengthCurves(HtmlReport& page, const std::vector<EvaluationRow>& rows) {
   table.columns = {"minutes", "generation", "games", "Elo"};
   for (const OracleRow& oracle : last.oracle) {
     table.columns.push_back(oracle.file + " error");
-    table.columns.push_back("of decidable");
-    table.columns.push_back("without search");
-    table.columns.push_back("score loss");
+    table.columns.emplace_back("of decidable");
+    table.columns.emplace_back("without search");
+    table.columns.emplace_back("score loss");
   }
   for (const OpponentRow& opponent : last.opponents) table.columns.push_back(opponent.player);
   table.numeric = std::vector<bool>(table.columns.size(), true);

@@ -254,7 +254,7 @@ void TreeCore::SetPriors(std::uint32_t expansion, std::span<const float> logits,
     Fail(ErrorKind::kModel,
          "the evaluator answered with numbers that are not finite; check the network's weights");
   }
-  e.draw = static_cast<std::uint16_t>(std::clamp(outcome[1], 0.0F, 1.0F) * 65535.0F + 0.5F);
+  e.draw = static_cast<std::uint16_t>(std::lround(std::clamp(outcome[1], 0.0F, 1.0F) * 65535.0F));
   const bool root = expansion == tree.root.expansion;
   if (root) root_moves_.clear();
   for (std::size_t i = 0; i < edges.size(); ++i) {
@@ -274,7 +274,7 @@ void TreeCore::SetUniform(std::uint32_t expansion) {
   const std::span<Edge> edges = tree.edges(expansion);
   Expansion& e = tree.expansion(expansion);
   e.raw_value = 0;
-  e.draw = static_cast<std::uint16_t>(65535.0F * kEvenOutcome[1] + 0.5F);
+  e.draw = static_cast<std::uint16_t>(std::lround(65535.0F * kEvenOutcome[1]));
   const float prior = 1.0F / static_cast<float>(edges.size());
   const std::uint16_t packed = PackPrior(prior);
   for (Edge& edge : edges) edge.prior = packed;
