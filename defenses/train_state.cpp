@@ -101,17 +101,4 @@ TrainState TrainState::FromJson(const nlohmann::json& json) {
   }
 }
 
-void AppendGroup(NamedTensors& all, const std::string& group, const NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) all.emplace_back(group + "." + name, tensor);
-}
-
-NamedTensors TakeGroup(const NamedTensors& all, const std::string& group) {
-  const std::string prefix = group + ".";
-  NamedTensors taken;
-  for (const auto& [name, tensor] : all) {
-    if (name.starts_with(prefix)) taken.emplace_back(name.substr(prefix.size()), tensor);
-  }
-  return taken;
-}
-
 }  // namespace agon::defenses

@@ -66,8 +66,4 @@ struct TrainState {
 [[nodiscard]] nlohmann::json ToJson(const ValidationResult& result);
 [[nodiscard]] nlohmann::json ToJson(const EpochRow& row);
 
-// Names of several groups of tensors in one checkpoint: "weights.conv1.weight".
-void AppendGroup(NamedTensors& all, const std::string& group, const NamedTensors& tensors);
-[[nodiscard]] NamedTensors TakeGroup(const NamedTensors& all, const std::string& group);
-
 }  // namespace agon::defenses

@@ -286,10 +286,10 @@ class Trainer {
     TrainState state = state_;
     state.seconds = Seconds();
     checkpoint.state = state.ToJson();
-    AppendGroup(checkpoint.tensors, "weights", weights_);
-    AppendGroup(checkpoint.tensors, "optimizer", optimizer_->State());
-    AppendGroup(checkpoint.tensors, "average", average_->State());
-    AppendGroup(checkpoint.tensors, "best", best_);
+    run::AppendGroup(checkpoint.tensors, "weights", weights_);
+    run::AppendGroup(checkpoint.tensors, "optimizer", optimizer_->State());
+    run::AppendGroup(checkpoint.tensors, "average", average_->State());
+    run::AppendGroup(checkpoint.tensors, "best", best_);
     run::SaveCheckpoint(folder_, checkpoint);
     since_checkpoint_.Restart();
   }
@@ -301,10 +301,10 @@ class Trainer {
       return;
     }
     state_ = TrainState::FromJson(checkpoint->state);
-    network_->LoadState(TakeGroup(checkpoint->tensors, "weights"));
-    optimizer_->LoadState(TakeGroup(checkpoint->tensors, "optimizer"));
-    average_->LoadState(TakeGroup(checkpoint->tensors, "average"));
-    best_ = TakeGroup(checkpoint->tensors, "best");
+    network_->LoadState(run::TakeGroup(checkpoint->tensors, "weights"));
+    optimizer_->LoadState(run::TakeGroup(checkpoint->tensors, "optimizer"));
+    average_->LoadState(run::TakeGroup(checkpoint->tensors, "average"));
+    best_ = run::TakeGroup(checkpoint->tensors, "best");
     log::Info("continues after step {}", state_.step);
   }
 

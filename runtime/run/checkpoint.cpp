@@ -212,4 +212,17 @@ std::optional<Checkpoint> LoadNewestCheckpoint(const Path& run_folder) {
   return std::nullopt;
 }
 
+void AppendGroup(NamedTensors& all, const std::string& group, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) all.emplace_back(group + "." + name, tensor);
+}
+
+NamedTensors TakeGroup(const NamedTensors& all, const std::string& group) {
+  const std::string prefix = group + ".";
+  NamedTensors taken;
+  for (const auto& [name, tensor] : all) {
+    if (name.starts_with(prefix)) taken.emplace_back(name.substr(prefix.size()), tensor);
+  }
+  return taken;
+}
+
 }  // namespace agon::run

@@ -24,4 +24,8 @@ struct Checkpoint {
 void SaveCheckpoint(const Path& run_folder, const Checkpoint& checkpoint, int keep = 2);
 [[nodiscard]] std::optional<Checkpoint> LoadNewestCheckpoint(const Path& run_folder);
 
+// Several groups of tensors in one checkpoint, by name: "weights.conv1.weight".
+void AppendGroup(NamedTensors& all, const std::string& group, const NamedTensors& tensors);
+[[nodiscard]] NamedTensors TakeGroup(const NamedTensors& all, const std::string& group);
+
 }  // namespace agon::run

@@ -11,22 +11,6 @@
 #include "selfplay/play/overlay.h"
 
 namespace agon::selfplay {
-namespace {
-
-void AppendGroup(NamedTensors& all, const std::string& group, const NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) all.emplace_back(group + "." + name, tensor);
-}
-
-NamedTensors TakeGroup(const NamedTensors& all, const std::string& group) {
-  const std::string prefix = group + ".";
-  NamedTensors taken;
-  for (const auto& [name, tensor] : all) {
-    if (name.starts_with(prefix)) taken.emplace_back(name.substr(prefix.size()), tensor);
-  }
-  return taken;
-}
-
-}  // namespace
 
 void Training::Save() {
   DrainFigures();
@@ -40,9 +24,9 @@ void Training::Save() {
   checkpoint.state = {{"training", state.ToJson()},
                       {"next_shard", mark.next_shard},
                       {"next_game", std::max(mark.next_game, next_game_)}};
-  AppendGroup(checkpoint.tensors, "learner", learner_.State());
-  AppendGroup(checkpoint.tensors, "playing", playing_);
-  AppendGroup(checkpoint.tensors, "measured", measured_);
+  run::AppendGroup(checkpoint.tensors, "learner", learner_.State());
+  run::AppendGroup(checkpoint.tensors, "playing", playing_);
+  run::AppendGroup(checkpoint.tensors, "measured", measured_);
   run::SaveCheckpoint(run_.folder(), checkpoint);
   replay_.ForgetOld();
   since_checkpoint_.Restart();
@@ -77,9 +61,9 @@ void Training::Open(bool resume) {
 ReplayMark Training::Restore(const run::Checkpoint& checkpoint) {
   try {
     state_ = TrainingState::FromJson(checkpoint.state.at("training"));
-    learner_.LoadState(TakeGroup(checkpoint.tensors, "learner"));
-    playing_ = TakeGroup(checkpoint.tensors, "playing");
-    measured_ = TakeGroup(checkpoint.tensors, "measured");
+    learner_.LoadState(run::TakeGroup(checkpoint.tensors, "learner"));
+    playing_ = run::TakeGroup(checkpoint.tensors, "playing");
+    measured_ = run::TakeGroup(checkpoint.tensors, "measured");
     return {.next_shard = checkpoint.state.at("next_shard").get<std::int64_t>(),
             .next_game = checkpoint.state.at("next_game").get<std::int64_t>()};
   } catch (const nlohmann::json::exception& error) {
