@@ -95,8 +95,18 @@ Outcome Workplace::RunAndSignal(const std::vector<std::string>& arguments, int s
   return Finish(process);
 }
 
-Outcome Workplace::RunAndKill(const std::vector<std::string>& arguments, double seconds) const {
+Outcome Workplace::RunAndKill(const std::vector<std::string>& arguments,
+                              const std::function<bool()>& ready, double seconds) const {
   const int process = Start(arguments);
+  siginfo_t ended{};
+  while (!ready()) {
+    // Looks whether it has ended, and leaves its status to Finish.
+    if (::waitid(P_PID, static_cast<id_t>(process), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == process) {
+      return Finish(process);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   ::kill(process, SIGKILL);
   return Finish(process);

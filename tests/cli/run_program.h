@@ -4,6 +4,7 @@
 // Thread safety: one thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,9 @@ class Workplace {
   // The same, but sends `signal` as soon as `file` (relative) holds `text`.
   [[nodiscard]] Outcome RunAndSignal(const std::vector<std::string>& arguments, int signal,
                                      const std::string& file, std::string_view text) const;
-  // The same, but sends SIGKILL after so many seconds.
-  [[nodiscard]] Outcome RunAndKill(const std::vector<std::string>& arguments, double seconds) const;
+  // The same, but sends SIGKILL: so many seconds after `ready` first said so, at once when it ends.
+  [[nodiscard]] Outcome RunAndKill(const std::vector<std::string>& arguments,
+                                   const std::function<bool()>& ready, double seconds) const;
 
  private:
   [[nodiscard]] int Start(const std::vector<std::string>& arguments) const;
