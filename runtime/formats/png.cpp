@@ -2,7 +2,6 @@
 #include "runtime/formats/png.h"
 
 #include <stb/stb_image.h>
-#include <stb/stb_image_write.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/formats/byte_order.h"
+#include "runtime/formats/png_write.h"
 
 namespace agon::formats {
 namespace {
@@ -27,12 +27,6 @@ struct FreePixels {
 };
 using StbPixels = std::unique_ptr<stbi_uc, FreePixels>;
 
-void AppendToBytes(void* context, void* data, int size) {
-  auto& out = *static_cast<Bytes*>(context);
-  const auto* bytes = static_cast<const std::byte*>(data);
-  out.insert(out.end(), bytes, bytes + size);
-}
-
 }  // namespace
 
 Bytes EncodePng(const Pixels& pixels) {
@@ -48,12 +42,7 @@ Bytes EncodePng(const Pixels& pixels) {
     Fail(ErrorKind::kData, "a PNG of {} x {} x {} cannot be made of {} bytes", pixels.width,
          pixels.height, channels, pixels.data.size());
   }
-  Bytes out;
-  if (stbi_write_png_to_func(AppendToBytes, &out, pixels.width, pixels.height, channels,
-                             pixels.data.data(), static_cast<int>(row)) == 0) {
-    Fail(ErrorKind::kInternal, "a PNG of {} x {} was not encoded", pixels.width, pixels.height);
-  }
-  return out;
+  return WritePng(pixels.width, pixels.height, channels, 8, pixels.data);
 }
 
 Pixels DecodePng(ByteView bytes, std::string_view name) {

@@ -155,6 +155,20 @@ class InflateStream {
   z_stream stream_{};
 };
 
+// An extra field that carries what follows `at` to a multiple of `alignment`; nothing when it is
+// there already.
+Bytes Filler(std::size_t at, std::size_t alignment) {
+  constexpr std::size_t kHead = 4;
+  std::size_t gap = (alignment - at % alignment) % alignment;
+  if (gap == 0) return {};
+  while (gap < kHead) gap += alignment;
+  Bytes field;
+  AppendLe<std::uint16_t>(field, 0x4246);  // "FB"
+  AppendLe<std::uint16_t>(field, static_cast<std::uint16_t>(gap - kHead));
+  field.resize(gap, std::byte{'Z'});
+  return field;
+}
+
 }  // namespace
 
 ZipReader::ZipReader(ByteView bytes, std::string name) : bytes_(bytes), name_(std::move(name)) {
@@ -232,7 +246,7 @@ bool LooksLikeZip(ByteView bytes) {
                                LoadLe<std::uint32_t>(bytes, 0) == kEndMagic);
 }
 
-Bytes WriteZip(const std::vector<std::pair<std::string, Bytes>>& members) {
+Bytes WriteZip(const std::vector<std::pair<std::string, Bytes>>& members, std::size_t alignment) {
   if (members.size() >= kMaxZipMembers) {
     Fail(ErrorKind::kIo, "a zip archive takes fewer than {} members, {} were given", kMaxZipMembers,
          members.size());
@@ -252,7 +266,7 @@ Bytes WriteZip(const std::vector<std::pair<std::string, Bytes>>& members) {
     }
     const std::uint32_t offset = checked(out.size());
     const std::uint32_t size = checked(data.size());
-    Bytes common;  // what both headers share, from "version needed" to "extra length"
+    Bytes common;  // what both headers share, from "version needed" to "name length"
     AppendLe<std::uint16_t>(common, 20);
     AppendLe<std::uint16_t>(common, 0x0800);  // names are UTF-8
     AppendLe<std::uint16_t>(common, kStored);
@@ -262,16 +276,19 @@ Bytes WriteZip(const std::vector<std::pair<std::string, Bytes>>& members) {
     AppendLe<std::uint32_t>(common, size);
     AppendLe<std::uint32_t>(common, size);
     AppendLe<std::uint16_t>(common, static_cast<std::uint16_t>(name.size()));
-    AppendLe<std::uint16_t>(common, 0);
 
+    const Bytes filler = Filler(out.size() + kLocalSize + name.size(), alignment);
     AppendLe<std::uint32_t>(out, kLocalMagic);
     Append(out, common);
+    AppendLe<std::uint16_t>(out, static_cast<std::uint16_t>(filler.size()));
     Append(out, AsBytes(name));
+    Append(out, filler);
     Append(out, data);
 
     AppendLe<std::uint32_t>(central, kCentralMagic);
     AppendLe<std::uint16_t>(central, 20);  // version made by
     Append(central, common);
+    AppendLe<std::uint16_t>(central, 0);  // extra field
     AppendLe<std::uint16_t>(central, 0);  // comment
     AppendLe<std::uint16_t>(central, 0);  // volume
     AppendLe<std::uint16_t>(central, 0);  // internal attributes

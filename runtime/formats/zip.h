@@ -37,8 +37,10 @@ class ZipReader {
 };
 
 [[nodiscard]] bool LooksLikeZip(ByteView bytes);
-// An archive of stored members.
-[[nodiscard]] Bytes WriteZip(const std::vector<std::pair<std::string, Bytes>>& members);
+// An archive of stored members. With an `alignment` the data of each begins at a multiple of it (an
+// extra field "FB" of its header fills the gap, as PyTorch's files have it).
+[[nodiscard]] Bytes WriteZip(const std::vector<std::pair<std::string, Bytes>>& members,
+                             std::size_t alignment = 1);
 // zlib inflate of a raw, zlib or gzip stream. Error(kData) naming `name` when damaged or > limit.
 enum class Wrapping { kRaw, kZlib, kGzip };
 [[nodiscard]] Bytes Inflate(ByteView bytes, Wrapping wrapping, std::size_t limit,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/media/picture_header.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 namespace agon::media {
 namespace {
@@ -62,7 +65,8 @@ std::optional<PictureHeader> ReadJpeg(ByteView bytes) {
       // In the data every other 0xFF is followed by 0 or a restart marker.
       constexpr std::byte kEnd[] = {std::byte{0xFF}, std::byte{0xD9}};
       const ByteView data = bytes.subspan(std::min(at, bytes.size()));
-      header.complete = !std::ranges::search(data, kEnd).empty();
+      header.complete =
+          std::search(data.begin(), data.end(), std::begin(kEnd), std::end(kEnd)) != data.end();
       return header;
     }
   }
@@ -81,21 +85,53 @@ std::optional<PictureHeader> ReadWebp(const Numbers& numbers) {
   } else if (numbers.StartsWith("VP8X", 12)) {
     header.width = numbers.Little(24, 3) + 1;
     header.height = numbers.Little(27, 3) + 1;
+    header.animated = (numbers.Little(20, 1) & 2) != 0;
   } else {
     return std::nullopt;
   }
   return numbers.Little(29, 1) < 0 ? std::nullopt : std::optional(header);
 }
 
+// ISO/IEC 15948: chunks are length, name, content, and the checksum of name and content. The last
+// is IEND; APNG has a chunk acTL. libpng would tell the user what is wrong on standard error.
+void WalkPng(ByteView bytes, PictureHeader& header) {
+  const Numbers numbers(bytes);
+  header.complete = false;
+  for (std::size_t at = 8; !header.complete;) {
+    const std::int64_t length = numbers.Big(at, 4);
+    const std::int64_t checksum =
+        length < 0 ? -1 : numbers.Big(at + 8 + static_cast<std::size_t>(length), 4);
+    if (checksum < 0) return;
+    const ByteView content = bytes.subspan(at + 4, 4 + static_cast<std::size_t>(length));
+    const auto actual = crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
+    const bool critical = (numbers.Big(at + 4, 1) & 0x20) == 0;
+    if (critical && static_cast<std::int64_t>(actual) != checksum) header.intact = false;
+    if (numbers.StartsWith("acTL", at + 4)) header.animated = true;
+    header.complete = numbers.StartsWith("IEND", at + 4);
+    at += 12 + static_cast<std::size_t>(length);
+  }
+}
+
+constexpr std::string_view kPng = "\x89PNG\r\n\x1A\n";
+constexpr std::string_view kJpeg = "\xFF\xD8\xFF";
+
 }  // namespace
+
+bool LooksLikePicture(ByteView beginning) {
+  const Numbers numbers(beginning);
+  return numbers.StartsWith(kPng) || numbers.StartsWith(kJpeg) ||
+         (numbers.StartsWith("BM") && numbers.Little(6, 4) == 0) ||
+         (numbers.StartsWith("RIFF") && numbers.StartsWith("WEBP", 8));
+}
 
 std::optional<PictureHeader> ReadPictureHeader(ByteView bytes) {
   const Numbers numbers(bytes);
   std::optional<PictureHeader> header;
-  if (numbers.StartsWith("\x89PNG\r\n\x1A\n") && numbers.StartsWith("IHDR", 12)) {
+  if (numbers.StartsWith(kPng) && numbers.StartsWith("IHDR", 12)) {
     header = PictureHeader{
         .format = PictureFormat::kPng, .width = numbers.Big(16, 4), .height = numbers.Big(20, 4)};
-  } else if (numbers.StartsWith("\xFF\xD8\xFF")) {
+    WalkPng(bytes, *header);
+  } else if (numbers.StartsWith(kJpeg)) {
     header = ReadJpeg(bytes);
   } else if (numbers.StartsWith("BM") && numbers.Little(14, 4) >= 40) {
     // Rows may run top to bottom: then the height is negative.

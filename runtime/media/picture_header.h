@@ -18,9 +18,14 @@ struct PictureHeader {
   PictureFormat format = PictureFormat::kPng;
   std::int64_t width = 0;  // as stored, before EXIF orientation
   std::int64_t height = 0;
-  // JPEG's end marker is there. OpenCV would fill a picture that is cut off with grey.
+  // PNG's or JPEG's end marker is there. OpenCV would fill a JPEG that is cut off with grey.
   bool complete = true;
+  bool intact = true;     // the checksums of PNG's critical chunks hold
+  bool animated = false;  // PNG and WebP of several pictures
 };
+
+// Whether a file that begins so is of one of the formats; the first 16 bytes are enough.
+[[nodiscard]] bool LooksLikePicture(ByteView beginning);
 
 // Nothing when the bytes are none of the formats, or end inside the header.
 [[nodiscard]] std::optional<PictureHeader> ReadPictureHeader(ByteView bytes);

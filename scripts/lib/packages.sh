@@ -15,6 +15,8 @@ DEBIAN_PACKAGES=(
   # tests, benchmarks, fuzzing, lint
   libgtest-dev libgmock-dev libbenchmark-dev clang clang-format clang-tidy libclang-rt-14-dev
   shellcheck codespell
+  # video files for tests and benchmarks
+  ffmpeg
   # the data set of the main job
   dataset-fashion-mnist
 )

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/formats/png.h"
 
+#include <array>
+#include <cstring>
+
+#include "runtime/formats/png_write.h"
 #include "tests/runtime/formats/support.h"
 
 namespace agon::formats {
@@ -20,6 +24,36 @@ TEST(Png, KeepsEveryPixel) {
     EXPECT_EQ(read.channels, channels);
     EXPECT_EQ(read.data, pixels.data);
   }
+}
+
+// Rows that ask for each of the five filters; read by another decoder, stb's.
+TEST(Png, EveryFilterIsUndoneByTheReader) {
+  Pixels pixels{.width = 40, .height = 60, .channels = 3, .data = {}};
+  std::uint32_t noise = 1;
+  for (int y = 0; y < 60; ++y) {
+    for (int i = 0; i < 120; ++i) {
+      noise = noise * 1664525 + 1013904223;
+      const int random = static_cast<int>(noise >> 24);
+      const std::array rows{random, 2 * i, y == 0 ? random : pixels.data[pixels.data.size() - 120],
+                            y * i / 9 + random % 3, (i * i + y * y) / 40};
+      pixels.data.push_back(static_cast<std::uint8_t>(rows[static_cast<std::size_t>(y / 12)]));
+    }
+  }
+  EXPECT_EQ(DecodePng(EncodePng(pixels), "p").data, pixels.data);
+}
+
+// stb keeps the high byte of sixteen bits: 257 * v comes back as v.
+TEST(Png, SixteenBitsAreWrittenInNetworkOrder) {
+  std::vector<std::uint8_t> samples, expected;
+  for (int i = 0; i < 7 * 5 * 3; ++i) {
+    const auto value = static_cast<std::uint16_t>(i * 600);
+    samples.resize(samples.size() + 2);
+    std::memcpy(&samples[samples.size() - 2], &value, 2);
+    expected.push_back(static_cast<std::uint8_t>(value >> 8));
+  }
+  const Bytes png = WritePng(7, 5, 3, 16, samples);
+  EXPECT_EQ(png[24], std::byte{16});
+  EXPECT_EQ(DecodePng(png, "p").data, expected);
 }
 
 TEST(Png, RefusesOtherFormatsCutsAndBombs) {
