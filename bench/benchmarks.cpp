@@ -13,6 +13,10 @@ const std::vector<Benchmark>& Benchmarks() {
        &BenchFormats},
       {"selfplay", "games, trees, the network, its learner and self-play as a whole",
        &BenchSelfplay},
+      {"cyclegan", "a training step over a bare LibTorch loop; the generator over LibTorch's",
+       &BenchCyclegan},
+      {"video", "the video pipeline over its stages, ffmpeg's speed, and itself when short",
+       &BenchVideo},
   };
   return benchmarks;
 }

@@ -50,5 +50,11 @@ struct Benchmark {
 [[nodiscard]] std::vector<Measurement> BenchSelfplayPlay(const Surroundings& around);
 // The four above.
 [[nodiscard]] std::vector<Measurement> BenchSelfplay(const Surroundings& around);
+// CycleGAN's training step over a bare loop of the same passes; its generator's forward pass over
+// LibTorch's operators.
+[[nodiscard]] std::vector<Measurement> BenchCyclegan(const Surroundings& around);
+// The video pipeline over its stages alone; the identity against the program ffmpeg; peak memory at
+// 1,000 frames over that at 100. Needs the program ffmpeg.
+[[nodiscard]] std::vector<Measurement> BenchVideo(const Surroundings& around);
 
 }  // namespace agon::bench

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands and options of the program as plain data, and shell completion made from them.
 //
-// Who needs this file: options.cpp, which fills the data from the parser's own declarations, so
+// Who needs this file: parser.cpp, which fills the data from the parser's own declarations, so
 // that help, completion and suggestions cannot disagree.
 //
 // Thread safety: free functions over plain data.

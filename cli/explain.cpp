@@ -49,6 +49,56 @@ std::string CheckSelfplay(const CommandLine& line) {
   return {};
 }
 
+std::string CheckCyclegan(const CommandLine& line) {
+  const CycleganOptions& options = line.cyclegan;
+  const auto missing = [&](const std::string& what) {
+    return fmt::format("agon {}: {}", line.command, what);
+  };
+  const bool translates = line.command == "cyclegan translate";
+  if (translates && options.weights.empty()) {
+    return missing("the generator is missing: --weights FILE, or --weights identity");
+  }
+  if (options.input.empty()) {
+    return missing("the input is missing: --input FILE, a video, a picture or a folder of them");
+  }
+  if (options.output.empty()) {
+    return missing(translates ? "the output is missing: --output FILE, as in --output zebra.mp4"
+                              : "the translation is missing: --output FILE");
+  }
+  if (options.features.empty() != options.reference.empty()) {
+    return missing("--features MODEL and --reference FOLDER need one another");
+  }
+  return {};
+}
+
+// The configuration file of a command that takes one; null for others.
+const std::string* ConfigOf(const CommandLine& line) {
+  if (line.command == "train") return &line.train.config;
+  if (line.command == "attack") return &line.attack.config;
+  if (line.command == "selfplay train") return &line.selfplay.config;
+  if (line.command == "cyclegan train") return &line.cyclegan.config;
+  return nullptr;
+}
+
+// What else a resumed run of this command would have been given; empty: nothing.
+std::string GivenBesidesResume(const CommandLine& line) {
+  const SelfplayOptions& selfplay = line.selfplay;
+  if (line.command == "selfplay match" && (!selfplay.players.empty() || !selfplay.game.empty() ||
+                                           selfplay.games || selfplay.opening_moves)) {
+    return "players, --game, --games or --opening-moves";
+  }
+  const CycleganOptions& c = line.cyclegan;
+  if (line.command != "cyclegan translate") return {};
+  if (!c.weights.empty()) return "--weights";
+  if (!c.input.empty()) return "--input";
+  if (!c.output.empty()) return "--output";
+  if (!c.direction.empty() || c.height || c.crf || c.batch || c.segment || c.steady || c.metrics ||
+      c.codec || c.preset || c.precision || c.side_by_side) {
+    return "an option of the translation";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Explain(std::string_view problem, const std::vector<CommandInfo>& commands,
@@ -105,35 +155,29 @@ std::string Explain(std::string_view problem, const std::vector<CommandInfo>& co
 
 std::string CheckCombination(const CommandLine& line) {
   const CommonOptions& common = line.common;
-  const bool learns = line.command == "selfplay train";
-  const bool has_config = line.command == "train" || line.command == "attack" || learns;
-  const std::string& config = learns                    ? line.selfplay.config
-                              : line.command == "train" ? line.train.config
-                                                        : line.attack.config;
-  if (has_config && config.empty() && common.resume.empty()) {
+  const std::string* const config = ConfigOf(line);
+  if (config != nullptr && config->empty() && common.resume.empty()) {
     return fmt::format(
         "agon {0}: a configuration file is missing: agon {0} CONFIG, or agon {0} "
         "--resume RUN",
         line.command);
   }
   if (!common.resume.empty()) {
-    const auto refuse = [&](const char* what) {
+    const auto refuse = [&](const std::string& what) {
       return fmt::format(
           "agon {}: {} cannot be used with --resume, which continues {} as it was "
           "configured",
           line.command, what, common.resume);
     };
-    if (has_config && !config.empty()) return refuse("a configuration file");
+    if (config != nullptr && !config->empty()) return refuse("a configuration file");
     if (!common.sets.empty()) return refuse("--set");
     if (common.seed) return refuse("--seed");
     if (!common.run.empty()) return refuse("--run");
-    const SelfplayOptions& selfplay = line.selfplay;
-    if (line.command == "selfplay match" && (!selfplay.players.empty() || !selfplay.game.empty() ||
-                                             selfplay.games || selfplay.opening_moves)) {
-      return refuse("players, --game, --games or --opening-moves");
-    }
-  } else if (line.command.starts_with("selfplay ") && !learns) {
+    if (const std::string given = GivenBesidesResume(line); !given.empty()) return refuse(given);
+  } else if (line.command.starts_with("selfplay ") && config == nullptr) {
     if (std::string problem = CheckSelfplay(line); !problem.empty()) return problem;
+  } else if (line.command == "cyclegan translate" || line.command == "cyclegan evaluate") {
+    if (std::string problem = CheckCyclegan(line); !problem.empty()) return problem;
   }
   if (line.command == "check" && line.check.config.empty() && !line.check.schema) {
     return "agon check: a configuration file is missing: agon check CONFIG, or agon check --schema";

@@ -3,7 +3,7 @@
 // in libagon.so read them. Nothing here needs LibTorch or CLI11.
 //
 // Who needs this file: main.cpp and every command. To add an option: one member here, one line in
-// options.cpp; help and shell completion follow.
+// parser.cpp or parser_modules.cpp; help and shell completion follow.
 //
 // Thread safety: plain data.
 #pragma once
@@ -45,7 +45,7 @@ struct CheckOptions {
   std::string config;
   bool resolved = false;
   bool schema = false;
-  std::string kind;  // attack, train or selfplay; empty: as the file says
+  std::string kind;  // attack, train, selfplay or cyclegan; empty: as the file says
 };
 
 struct ReportOptions {
@@ -70,6 +70,34 @@ struct SelfplayOptions {
   std::string colour = "first";                      // play: of the person
 };
 
+inline const std::vector<std::string> kDirections{"a2b", "b2a"};
+inline const std::vector<std::string> kSteadiness{"auto", "off", "light", "strong"};
+inline const std::vector<std::string> kMetrics{"off", "some", "all"};
+inline const std::vector<std::string> kCodecs{"auto", "h264", "hevc", "vp9", "ffv1"};
+inline const std::vector<std::string> kPrecisions{"auto", "float32", "bf16"};
+inline const std::vector<std::string> kWeightFormats{"pth", "safetensors", "npz"};
+
+// cyclegan train|translate|evaluate|demo. What is empty or nothing was not given.
+struct CycleganOptions {
+  std::string config;                                                    // train
+  std::string weights, direction;                                        // translate
+  std::string input, output;                                             // translate, evaluate
+  std::optional<std::int64_t> height, crf, batch, segment;               // translate
+  std::optional<std::string> steady, metrics, codec, preset, precision;  // translate
+  bool side_by_side = false;                                             // translate
+  std::string reference, features;                                       // evaluate
+};
+
+struct ExportOptions {
+  std::string weights, output;
+  std::string format;     // pth, safetensors, npz; empty: as the file's name ends
+  std::string direction;  // a2b, b2a; empty: a2b, where it matters
+};
+
+struct DemoOptions {
+  bool all = false;  // of every module
+};
+
 struct CommandLine {
   std::string program;    // absolute path of the executable
   std::string command;    // "attack", "selfplay match"
@@ -82,6 +110,9 @@ struct CommandLine {
   ReportOptions report;
   BenchOptions bench;
   SelfplayOptions selfplay;
+  CycleganOptions cyclegan;
+  ExportOptions exporting;
+  DemoOptions demo;
 };
 
 // Parses argv. Nothing when the program is done: `exit_code` is then 0 (help, version, completion;

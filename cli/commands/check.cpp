@@ -81,10 +81,11 @@ struct CheckedCommand {
   std::vector<config::FieldInfo> (*fields)();
   config::Value (*resolve)(const config::Value&);
 };
-constexpr std::array<CheckedCommand, 3> kCommands{{
+constexpr std::array<CheckedCommand, 4> kCommands{{
     {"attack", "agon attack", &AttackConfigFields, &ResolveAttackConfig},
     {"train", "agon train", &TrainConfigFields, &ResolveTrainConfig},
     {"selfplay", "agon selfplay train", &SelfplayConfigFields, &ResolveSelfplayConfig},
+    {"cyclegan", "agon cyclegan train", &CycleganConfigFields, &ResolveCycleganConfig},
 }};
 
 const CheckedCommand& CommandOf(std::string_view kind) {
@@ -96,6 +97,7 @@ const CheckedCommand& CommandOf(std::string_view kind) {
 std::string_view KindOf(const config::Value& value) {
   if (value.Find("objective") != nullptr) return "train";
   if (value.Find("game") != nullptr || value.Find("selfplay") != nullptr) return "selfplay";
+  if (value.Find("domains") != nullptr || value.Find("generator") != nullptr) return "cyclegan";
   return "attack";
 }
 

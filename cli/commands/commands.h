@@ -23,6 +23,14 @@ namespace agon::cli {
                                       Session& session);  // selfplay_evaluate.cpp
 [[nodiscard]] int RunSelfplayGtp(const CommandLine& line, Session& session);   // selfplay_play.cpp
 [[nodiscard]] int RunSelfplayPlay(const CommandLine& line, Session& session);  // selfplay_play.cpp
+[[nodiscard]] int RunCycleganTrain(const CommandLine& line,
+                                   Session& session);  // cyclegan_train.cpp
+[[nodiscard]] int RunCycleganTranslate(const CommandLine& line,
+                                       Session& session);  // cyclegan_translate.cpp
+[[nodiscard]] int RunCycleganEvaluate(const CommandLine& line,
+                                      Session& session);  // cyclegan_evaluate.cpp
+[[nodiscard]] int RunCycleganDemo(const CommandLine& line, Session& session);  // cyclegan_demo.cpp
+[[nodiscard]] int RunExport(const CommandLine& line, Session& session);        // export.cpp
 [[nodiscard]] int RunList(const CommandLine& line, Session& session);          // list_describe.cpp
 [[nodiscard]] int RunDescribe(const CommandLine& line, Session& session);      // list_describe.cpp
 [[nodiscard]] int RunCheck(const CommandLine& line, Session& session);         // check.cpp
@@ -39,6 +47,9 @@ namespace agon::cli {
 [[nodiscard]] std::vector<config::FieldInfo> TrainConfigFields();               // train.cpp
 [[nodiscard]] config::Value ResolveSelfplayConfig(const config::Value& value);  // selfplay.cpp
 [[nodiscard]] std::vector<config::FieldInfo> SelfplayConfigFields();            // selfplay.cpp
-[[nodiscard]] config::Value ResolveDemoConfig(const config::Value& value);      // demo.cpp
+[[nodiscard]] config::Value ResolveCycleganConfig(
+    const config::Value& value);                                            // cyclegan_train.cpp
+[[nodiscard]] std::vector<config::FieldInfo> CycleganConfigFields();        // cyclegan_train.cpp
+[[nodiscard]] config::Value ResolveDemoConfig(const config::Value& value);  // demo.cpp
 
 }  // namespace agon::cli

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // `agon demo`: configs/demo.yaml, the main job from nothing to the report. One run folder holds the
 // trainings (train-NAME/) and the examination; started again it goes on where it was, and when it
-// is done it says so at once.
+// is done it says so at once. With --all the demos of the other modules follow, each in a run of
+// its own.
 #include <fmt/format.h>
 
 #include <filesystem>
 
 #include "cli/commands/attack.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/cyclegan.h"
 #include "defenses/trainer.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
@@ -119,7 +121,6 @@ std::string Verdict(const nlohmann::json& report) {
 void PrintEnd(const Session& session, const Path& folder, const nlohmann::json& report) {
   session.Print(fmt::format("\n{}report: {}\n", Verdict(report),
                             std::filesystem::absolute(folder / "report.html").string()));
-  session.PrintJson(report);
 }
 
 // The images of each training; those that say the same share them.
@@ -157,7 +158,10 @@ void TrainAll(const Demo& demo, const std::vector<data::Dataset>& datasets, Sess
 
 config::Value ResolveDemoConfig(const config::Value& value) { return ReadDemo(value).resolved; }
 
-int RunDemo(const CommandLine& line, Session& session) {
+namespace {
+
+// The main job; its report in `result`.
+int DoDemo(const CommandLine& line, Session& session, nlohmann::json& result) {
   const Path wanted = line.common.run.empty() ? Path(kDefaultFolder) : Path(line.common.run);
   const Path folder = session.resuming() ? Path(line.common.resume) : wanted;
   const bool exists = std::filesystem::exists(folder / "manifest.json");
@@ -174,7 +178,8 @@ int RunDemo(const CommandLine& line, Session& session) {
   if (exists && record::ReadManifest(folder).status == record::RunStatus::kDone) {
     session.Print(fmt::format("the demo in {} is done; delete the folder to run it again\n",
                               folder.string()));
-    PrintEnd(session, folder, nlohmann::json::parse(ReadFileText(folder / "report.json")));
+    result = nlohmann::json::parse(ReadFileText(folder / "report.json"));
+    PrintEnd(session, folder, result);
     return kExitDone;
   }
 
@@ -203,8 +208,32 @@ int RunDemo(const CommandLine& line, Session& session) {
       RunAttacks(attack, examined, networks, session, run, exists);
   run.Finish();
   session.Print(Summary(report));
-  PrintEnd(session, run.folder(), report.ToJson());
+  result = report.ToJson();
+  PrintEnd(session, run.folder(), result);
   return report.RequirementsMet() ? kExitDone : kExitRequirement;
+}
+
+}  // namespace
+
+int RunDemo(const CommandLine& line, Session& session) {
+  nlohmann::json main;
+  if (!line.demo.all) {
+    const int code = DoDemo(line, session, main);
+    session.PrintJson(main);
+    return code;
+  }
+  if (session.resuming() || !line.common.sets.empty()) {
+    Fail(ErrorKind::kUsage,
+         "agon demo --all: {} says not which demo is meant; use it with agon demo or agon cyclegan "
+         "demo (--all started again goes on where it was)",
+         session.resuming() ? "--resume" : "--set");
+  }
+  const int code = DoDemo(line, session, main);
+  const Path folder =
+      line.common.run.empty() ? Path(kCycleganDemoFolder) : Path(line.common.run + "-cyclegan");
+  const nlohmann::json cyclegan = DoCycleganDemo(session, folder);
+  session.PrintJson({{"demo", main}, {"cyclegan_demo", cyclegan}});
+  return code;
 }
 
 }  // namespace agon::cli

@@ -30,11 +30,16 @@ Command Find(std::string_view name) {
       {"doctor", &RunDoctor},
       {"report", &RunReport},
       {"bench", &RunBench},
+      {"export", &RunExport},
       {"selfplay train", &RunSelfplayTrain},
       {"selfplay match", &RunSelfplayMatch},
       {"selfplay evaluate", &RunSelfplayEvaluate},
       {"selfplay gtp", &RunSelfplayGtp},
       {"selfplay play", &RunSelfplayPlay},
+      {"cyclegan train", &RunCycleganTrain},
+      {"cyclegan demo", &RunCycleganDemo},
+      {"cyclegan translate", &RunCycleganTranslate},
+      {"cyclegan evaluate", &RunCycleganEvaluate},
   };
   const auto found = commands.find(name);
   return found == commands.end() ? nullptr : found->second;

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "attacks/attack.h"
+#include "cyclegan/learn/domains.h"
 #include "defenses/objective.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
@@ -41,6 +42,7 @@ void RegisterBuiltIns() {
     attacks::RegisterAttacks(registry);
     defenses::RegisterObjectives(registry);
     selfplay::RegisterGames(registry);
+    cyclegan::RegisterDomains(registry);
   });
 }
 
@@ -167,8 +169,8 @@ const DevicePolicy& Session::Device() {
   return *device_;
 }
 
-run::Run& Session::ContinueRun(const Path& folder) {
-  runs_.push_back(run::Run::Resume(folder, line_.command));
+run::Run& Session::ContinueRun(const Path& folder, const std::string& command) {
+  runs_.push_back(run::Run::Resume(folder, command.empty() ? line_.command : command));
   NoteDifferences(runs_.back(), Device().description, ToJson(plugins_));
   log::Info("run: {}", runs_.back().folder().string());
   return runs_.back();

@@ -79,8 +79,9 @@ class Session {
     return OpenRun(std::move(options));
   }
 
-  // Continues the run in `folder`, whatever --resume says.
-  [[nodiscard]] run::Run& ContinueRun(const Path& folder);
+  // Continues the run in `folder`, whatever --resume says; `command` is the one it must be of,
+  // empty: this one.
+  [[nodiscard]] run::Run& ContinueRun(const Path& folder, const std::string& command = {});
 
   // Ends a command that was asked to stop, after its checkpoint: throws Error(kInterrupted).
   [[noreturn]] void Stop();

@@ -15,9 +15,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::vector<std::string> kCommands{"train",  "attack",   "demo",      "selfplay",
-                                         "list",   "describe", "check",     "doctor",
-                                         "report", "bench",    "completion"};
+const std::vector<std::string> kCommands{"train",  "attack", "demo",      "cyclegan", "selfplay",
+                                         "export", "list",   "describe",  "check",    "doctor",
+                                         "report", "bench",  "completion"};
+const std::vector<std::string> kCyclegan{"train", "translate", "evaluate", "demo"};
 const std::vector<std::string> kSelfplay{"train", "match", "evaluate", "gtp", "play"};
 
 // One line that names the cure, nothing on stdout, exit code 2.
@@ -56,13 +57,16 @@ TEST(Usage, EveryCommandExplainsItself) {
 
 TEST(Usage, AGroupOfCommandsExplainsItselfAndEachOfThem) {
   const Workplace place;
-  const std::string group = place.Run({"selfplay", "--help"}).output;
-  for (const std::string& command : kSelfplay) {
-    EXPECT_THAT(group, HasSubstr("\n  " + command + " "));
-    const Outcome outcome = place.Run({"selfplay", command, "--help"});
-    EXPECT_EQ(outcome.code, 0) << command;
-    EXPECT_THAT(outcome.output, HasSubstr("agon selfplay " + command));
-    EXPECT_THAT(outcome.output, HasSubstr("--set"));
+  for (const auto& [name, commands] :
+       {std::pair("selfplay", kSelfplay), std::pair("cyclegan", kCyclegan)}) {
+    const std::string group = place.Run({name, "--help"}).output;
+    for (const std::string& command : commands) {
+      EXPECT_THAT(group, HasSubstr("\n  " + command + " "));
+      const Outcome outcome = place.Run({name, command, "--help"});
+      EXPECT_EQ(outcome.code, 0) << command;
+      EXPECT_THAT(outcome.output, HasSubstr(std::string("agon ") + name + " " + command));
+      EXPECT_THAT(outcome.output, HasSubstr("--set"));
+    }
   }
   ExpectUsageError({"selfplay"}, "agon selfplay: a command is missing: train, match");
   ExpectUsageError({"selfplay", "mach"}, "unknown command \"mach\" (did you mean \"match\"?)");
@@ -149,12 +153,13 @@ TEST(Completion, WorksInBash) {
               "ask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _agon; "
               "echo \"${COMPREPLY[@]}\"; }\n"
               "ask agon att\nask agon attack --dev\nask agon attack --device c\n"
-              "ask agon completion z\nask agon selfplay ma\nask agon selfplay match --open\n");
+              "ask agon completion z\nask agon selfplay ma\nask agon selfplay match --open\n"
+              "ask agon cyclegan tran\nask agon cyclegan translate --steady st\n");
   const std::string command =
       "cd '" + place.path().string() + "' && bash --norc try.sh > answers 2>&1";
   ASSERT_EQ(std::system(command.c_str()), 0);
   EXPECT_EQ(ReadFileText(place.path() / "answers"),
-            "attack\n--device\ncpu cuda\nzsh\nmatch\n--opening-moves\n");
+            "attack\n--device\ncpu cuda\nzsh\nmatch\n--opening-moves\ntranslate\nstrong\n");
 }
 
 // What start-up costs is decided by what is linked: nothing of LibTorch, OpenCV or CUDA.
