@@ -50,6 +50,9 @@ std::string Summary(const nlohmann::json& report, const Path& page) {
         distance.at("frechet_distance").get<double>(), distance.at("kernel_distance").get<double>(),
         distance.at("dimensions").get<std::int64_t>(), distance.at("features").get<std::string>());
   }
+  for (const nlohmann::json& note : report.at("notes")) {
+    text += fmt::format("noted: {}\n", note.get<std::string>());
+  }
   return text + fmt::format("report: {}\n", page.string());
 }
 

@@ -72,6 +72,9 @@ std::string Summary(const TranslateResult& result) {
         fmt::format("left out: {} {}: {}\n", stream.at("kind").get<std::string>(),
                     stream.at("codec").get<std::string>(), stream.at("reason").get<std::string>());
   }
+  for (const nlohmann::json& note : report.at("notes")) {
+    text += fmt::format("noted: {}\n", note.get<std::string>());
+  }
   return text +
          fmt::format("output: {}\nreport: {}\n", result.output.string(), result.page.string());
 }

@@ -18,39 +18,35 @@ namespace {
 
 constexpr std::size_t kNamed = 5;  // skipped files that are named; the others are counted
 
-bool IsPictureName(const Path& file) {
+bool EndsAs(const Path& file, std::initializer_list<std::string_view> extensions) {
   std::string extension = file.extension().string();
   std::ranges::transform(extension, extension.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::string_view kKnown[] = {".png", ".jpg", ".jpeg", ".bmp", ".webp"};
-  return std::ranges::find(kKnown, extension) != std::end(kKnown);
+  return std::ranges::find(extensions, extension) != extensions.end();
+}
+
+bool IsPictureName(const Path& file) {
+  return EndsAs(file, {".png", ".jpg", ".jpeg", ".bmp", ".webp"});
+}
+
+bool IsVideoName(const Path& file) {
+  return EndsAs(file, {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".ts", ".gif"});
 }
 
 // "3 files that are no pictures were skipped: a.txt, b.csv, c"
-std::string SkippedText(const std::vector<std::string>& skipped) {
+std::string SkippedText(const std::vector<std::string>& skipped, const char* kind = "picture") {
   std::vector<std::string> named(
       skipped.begin(),
       skipped.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, skipped.size())));
   std::string text = Join(named, ", ");
   if (skipped.size() > kNamed) text += fmt::format(" and {} more", skipped.size() - kNamed);
-  return fmt::format(
-      "{} {} skipped: {}", skipped.size(),
-      skipped.size() == 1 ? "file that is no picture was" : "files that are no pictures were",
-      text);
+  return skipped.size() == 1
+             ? fmt::format("1 file that is no {} was skipped: {}", kind, text)
+             : fmt::format("{} files that are no {}s were skipped: {}", skipped.size(), kind, text);
 }
 
-struct Listing {
-  std::vector<Path> pictures;
-  std::vector<std::string> skipped;  // names inside the folder
-};
-
 // Every file of a folder at any depth, in name order, hidden ones left out.
-Listing List(const Path& folder, const char* domain) {
-  std::error_code failed;
-  if (!std::filesystem::is_directory(folder, failed)) {
-    Fail(ErrorKind::kData, "domain {}: {}: {}", domain, folder.string(),
-         std::filesystem::exists(folder, failed) ? "not a folder" : "there is no such folder");
-  }
+std::vector<Path> FilesIn(const Path& folder, const char* domain) {
   std::vector<Path> files;
   try {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -63,8 +59,22 @@ Listing List(const Path& folder, const char* domain) {
          problem.code().message());
   }
   std::ranges::sort(files);
+  return files;
+}
+
+struct Listing {
+  std::vector<Path> pictures;
+  std::vector<std::string> skipped;  // names inside the folder
+};
+
+Listing List(const Path& folder, const char* domain) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(folder, failed)) {
+    Fail(ErrorKind::kData, "domain {}: {}: {}", domain, folder.string(),
+         std::filesystem::exists(folder, failed) ? "not a folder" : "there is no such folder");
+  }
   Listing listing;
-  for (const Path& file : files) {
+  for (const Path& file : FilesIn(folder, domain)) {
     if (IsPictureName(file)) {
       listing.pictures.push_back(file);
     } else {
@@ -85,6 +95,12 @@ class Folders final : public DomainSource {
     DomainPair pair;
     pair.a = LoadFolder(a_, "a", pictures, pair);
     pair.b = LoadFolder(b_, "b", pictures, pair);
+    std::error_code ignored;
+    if (std::filesystem::equivalent(a_, b_, ignored)) {
+      pair.notes.push_back(
+          fmt::format("{}: both domains are this folder; there is nothing to learn", a_.string()));
+      log::Warning("{}", pair.notes.back());
+    }
     pair.name = fmt::format("{} ({} pictures) and {} ({} pictures)", a_.filename().string(),
                             pair.a->size(), b_.filename().string(), pair.b->size());
     pair.samples_a = SamplesOf(*pair.a);
@@ -126,9 +142,12 @@ class Folders final : public DomainSource {
       }
     }
     if (set->size() == 0) {
-      Fail(ErrorKind::kData, "domain {}: {}: no pictures inside (.png, .jpg, .jpeg, .bmp, .webp){}",
-           domain, folder.string(),
-           listing.skipped.empty() ? "" : "; " + SkippedText(listing.skipped));
+      Fail(ErrorKind::kData,
+           "domain {}: {}: no pictures inside (.png, .jpg, .jpeg, .bmp, .webp){}{}", domain,
+           folder.string(), listing.skipped.empty() ? "" : "; " + SkippedText(listing.skipped),
+           std::ranges::any_of(listing.skipped, IsVideoName)
+               ? "; for frames of videos set domains.name=videos"
+               : "");
     }
     if (!listing.skipped.empty()) {
       pair.notes.push_back(fmt::format("{}: {}", folder.string(), SkippedText(listing.skipped)));
@@ -159,8 +178,12 @@ formats::Pixels EightBits(const media::Picture& picture) {
 class VideoDomains final : public DomainSource {
  public:
   static void Describe(Description<VideoDomains>& d) {
-    d.Field(&VideoDomains::a_, "a", "video files of domain A").Required().ScalarIsList();
-    d.Field(&VideoDomains::b_, "b", "video files of domain B").Required().ScalarIsList();
+    d.Field(&VideoDomains::a_, "a", "video files of domain A, or folders of them")
+        .Required()
+        .ScalarIsList();
+    d.Field(&VideoDomains::b_, "b", "video files of domain B, or folders of them")
+        .Required()
+        .ScalarIsList();
     d.Field(&VideoDomains::every_, "every", "one frame in so many is taken").Min(1).Unit("frames");
   }
 
@@ -175,6 +198,42 @@ class VideoDomains final : public DomainSource {
   }
 
  private:
+  struct Video {
+    Path file;
+    bool named;  // else found in a folder: one that cannot be read is skipped
+  };
+
+  // Folders become the videos inside. One without videos stays: its pictures are frames.
+  static std::vector<Video> Expand(const std::vector<Path>& places, const char* domain,
+                                   DomainPair& pair) {
+    std::vector<Video> videos;
+    for (const Path& place : places) {
+      std::error_code ignored;
+      std::vector<std::string> skipped;
+      const std::size_t before = videos.size();
+      if (std::filesystem::is_directory(place, ignored)) {
+        for (const Path& file : FilesIn(place, domain)) {
+          if (IsVideoName(file)) {
+            videos.push_back({.file = file, .named = false});
+          } else {
+            skipped.push_back(file.lexically_relative(place).string());
+          }
+        }
+      }
+      if (videos.size() == before) {
+        videos.push_back({.file = place, .named = true});
+      } else if (!skipped.empty()) {
+        Note(pair, fmt::format("{}: {}", place.string(), SkippedText(skipped, "video")));
+      }
+    }
+    return videos;
+  }
+
+  static void Note(DomainPair& pair, std::string text) {
+    log::Warning("{}", text);
+    pair.notes.push_back(std::move(text));
+  }
+
   [[nodiscard]] std::shared_ptr<const PictureSet> Sample(const std::vector<Path>& files,
                                                          const char* domain,
                                                          const PictureSettings& settings,
@@ -183,8 +242,16 @@ class VideoDomains final : public DomainSource {
     std::vector<formats::Pixels> frames;
     std::size_t bytes = 0;
     Progress progress(fmt::format("reading domain {}", domain), 0, "frame");
-    for (const Path& file : files) {
-      const auto reader = media::Videos().Open(file, {});
+    for (const Video& video : Expand(files, domain, pair)) {
+      const Path& file = video.file;
+      std::unique_ptr<media::VideoReader> reader;
+      try {
+        reader = media::Videos().Open(file, {});
+      } catch (const Error& error) {
+        if (video.named) throw;
+        Note(pair, fmt::format("skipped: {}", error.what()));
+        continue;
+      }
       media::VideoFrame frame;
       for (std::int64_t number = 0;; ++number) {
         const bool wanted = number % every_ == 0;
@@ -202,9 +269,8 @@ class VideoDomains final : public DomainSource {
         }
       }
       if (reader->damaged() > 0) {
-        pair.notes.push_back(
-            fmt::format("{}: {} damaged frames were left out", file.string(), reader->damaged()));
-        log::Warning("{}", pair.notes.back());
+        Note(pair,
+             fmt::format("{}: {} damaged frames were left out", file.string(), reader->damaged()));
       }
       pair.files.push_back(file);
     }

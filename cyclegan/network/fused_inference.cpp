@@ -73,7 +73,16 @@ class FusedInference final : public InferenceGenerator {
   FusedInference(const Generator& generator, at::ScalarType type)
       : operators_(Operators::Find()), type_(type), settings_(generator.settings()) {
     antialias_ = settings_.resampling == "antialias";
-    const std::vector<nn::Slot>& slots = generator.slots();
+    std::vector<nn::Slot> slots = generator.slots();
+    if (settings_.output == "blend") {
+      const auto taken = [&](const nn::Slot& slot) {
+        return slot.tensor->detach().to(at::kCPU, type, /*non_blocking=*/false, /*copy=*/true);
+      };
+      mask_bias_ = taken(slots.back());
+      slots.pop_back();
+      mask_weight_ = taken(slots.back()).contiguous(at::MemoryFormat::ChannelsLast);
+      slots.pop_back();
+    }
     const auto blocks = static_cast<std::size_t>(2 * settings_.blocks);
     for (std::size_t i = 0; i < slots.size(); i += 2) {
       const std::size_t place = i / 2;
@@ -136,7 +145,9 @@ class FusedInference final : public InferenceGenerator {
     }
     const Tensor parts = Conv(call, h);
     AGON_CHECK(call.layer == layers_.size());
-    return SumColumns(parts).add_(bias_).tanh_();
+    const Tensor painted = SumColumns(parts).add_(bias_).tanh_();
+    return mask_weight_.defined() ? Blend(h, mask_weight_, mask_bias_, painted, x.to(at::kFloat))
+                                  : painted;
   }
 
   Tensor Conv(Call& call, const Tensor& x) const {
@@ -218,9 +229,10 @@ class FusedInference final : public InferenceGenerator {
   at::ScalarType type_;
   GeneratorSettings settings_;
   bool antialias_ = false;
-  std::vector<Layer> layers_;  // in the order of the generator's tensors
-  Tensor bias_;                // of the last one
-  mutable std::mutex mutex_;   // guards packed_
+  std::vector<Layer> layers_;       // in the order of the generator's tensors
+  Tensor bias_;                     // of the last one
+  Tensor mask_weight_, mask_bias_;  // of the mask; undefined without
+  mutable std::mutex mutex_;        // guards packed_
   mutable std::map<std::vector<std::int64_t>, std::shared_ptr<const Packed>> packed_;
 };
 

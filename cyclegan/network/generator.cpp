@@ -97,11 +97,15 @@ void GeneratorSettings::Describe(config::Fields<GeneratorSettings>& f) {
   f.Field(&S::resampling, "resampling",
           "transposed: as the reference; antialias: blurred, as CUT, without checkerboard")
       .Choices({"transposed", "antialias"});
+  f.Field(&S::output, "output",
+          "picture: as the reference; blend: with a mask of what changes, the rest is copied")
+      .Choices({"picture", "blend"});
 }
 
 Generator::Generator(const GeneratorSettings& settings, std::uint64_t seed)
     : settings_(settings), blocks_(static_cast<std::size_t>(2 * settings.blocks)) {
   AGON_CHECK(settings.resampling == "transposed" || settings.resampling == "antialias");
+  AGON_CHECK(settings.output == "picture" || settings.output == "blend");
   AGON_CHECK(settings.width > 0 && settings.blocks >= 0);
   const std::int64_t c = settings.width;
   const auto make = [&](ConvWeights& conv, std::int64_t in, std::int64_t out, std::int64_t kernel,
@@ -130,7 +134,14 @@ Generator::Generator(const GeneratorSettings& settings, std::uint64_t seed)
     place += step;
   }
   make(last_, c, 3, 7, std::to_string(place + 1));
+  if (blends()) MakeConv(mask_, {1, c, 3, 3}, 1, "mask", slots_);
   DrawWeights(slots_, seed, "cyclegan generator");
+}
+
+Tensor Blend(const Tensor& features, const Tensor& mask_weight, const Tensor& mask_bias,
+             const Tensor& painted, const Tensor& x) {
+  const Tensor mask = at::sigmoid(at::conv2d(Inside(features, 2), mask_weight, mask_bias));
+  return at::lerp(x, painted, mask.to(x.scalar_type()).expand_as(x));  // mask [N,1,H,W]
 }
 
 void RequireGeneratorInput(const Tensor& x) {
@@ -148,7 +159,9 @@ Tensor Generator::Forward(const Tensor& x, StatisticsMemory* memory) const {
   constexpr double kRelu = 0;
   Norms norm(memory);
   const std::int64_t frame = blocks_.empty() ? 0 : 1;  // of what the blocks read
-  Tensor h = norm(ConvFromColours(Reflect(x, 3), first_.weight, first_.bias),
+  // Weights of less precision (inference) do not take any from what a blend copies.
+  const Tensor given = x.to(first_.weight.scalar_type());
+  Tensor h = norm(ConvFromColours(Reflect(given, 3), first_.weight, first_.bias),
                   {.slope = kRelu});  // [N,C,H,W]
   for (const ConvWeights& conv : down_) {
     const bool last = &conv != down_;
@@ -171,7 +184,8 @@ Tensor Generator::Forward(const Tensor& x, StatisticsMemory* memory) const {
                                            /*output_padding=*/{1, 1});
     h = norm(h, {.slope = kRelu, .pad = &conv == up_ ? 0 : 3});
   }
-  return at::tanh(ConvToColours(h, last_.weight, last_.bias));
+  const Tensor painted = at::tanh(ConvToColours(h, last_.weight, last_.bias));
+  return blends() ? Blend(h, mask_.weight, mask_.bias, painted.to(x.scalar_type()), x) : painted;
 }
 
 std::vector<Tensor> Generator::Parameters() const { return TensorsOf(slots_); }
@@ -188,6 +202,7 @@ std::int64_t Generator::MacCount(std::int64_t height, std::int64_t width) const 
   const std::int64_t half = full / 4;
   const std::int64_t quarter = full / 16;
   std::int64_t count = full * (first_.weight.numel() + last_.weight.numel());
+  if (blends()) count += full * mask_.weight.numel();
   for (const ConvWeights& conv : blocks_) count += quarter * conv.weight.numel();
   // With antialias the convolutions work at the larger size of the two.
   count += (antialias() ? full : half) * down_[0].weight.numel();
@@ -198,8 +213,9 @@ std::int64_t Generator::MacCount(std::int64_t height, std::int64_t width) const 
 }
 
 std::string Generator::Summary() const {
-  return fmt::format("resnet, {} blocks of {}, {}; {} parameters", settings_.blocks,
-                     settings_.width, settings_.resampling, WithCommas(ParameterCount()));
+  return fmt::format("resnet, {} blocks of {}, {}{}; {} parameters", settings_.blocks,
+                     settings_.width, settings_.resampling, blends() ? ", blended" : "",
+                     WithCommas(ParameterCount()));
 }
 
 }  // namespace agon::cyclegan

@@ -14,6 +14,13 @@
 // those up), which has no checkerboard. The second has the names of CUT's files, less the constant
 // filters ("model.7.filt").
 //
+// Two kinds of `output`: picture (the reference: the last convolution's tanh is the result) and
+// blend, which adds a mask m in (0,1) from a convolution 3x3 of its own ("mask.weight",
+// "mask.bias") on the same features and gives m * picture + (1 - m) * x. What is not to change is
+// then copied, sharp and without the hidden signal of the cycle, instead of being painted again
+// (Mejjati et al. 2018 and Tang et al. 2019 guide CycleGAN by such masks; here one head of one
+// convolution is all of it).
+//
 // Statistics over time: with a StatisticsMemory the mean and variance of every InstanceNorm are
 // smoothed over the frames of a video before they normalise, which takes away the flicker they
 // cause.
@@ -37,6 +44,7 @@ struct GeneratorSettings {
   std::int64_t width = 64;  // channels of the first convolution (ngf)
   std::int64_t blocks = 9;  // residual blocks
   std::string resampling = "transposed";
+  std::string output = "picture";
   static void Describe(config::Fields<GeneratorSettings>& f);
   friend bool operator==(const GeneratorSettings&, const GeneratorSettings&) = default;
 };
@@ -55,6 +63,11 @@ void Smooth(StatisticsMemory& memory, std::size_t norm, Tensor& mean, Tensor& va
 
 // Error(kModel) unless x is [N,3,H,W] with H and W multiples of 4 of at least 16.
 void RequireGeneratorInput(const Tensor& x);
+
+// What `output: blend` does with the last features [N,C,H+6,W+6] (in a frame of three pixels), the
+// painted picture and the input, both [N,3,H,W] float32.
+[[nodiscard]] Tensor Blend(const Tensor& features, const Tensor& mask_weight,
+                           const Tensor& mask_bias, const Tensor& painted, const Tensor& x);
 
 class Generator {
  public:
@@ -81,10 +94,11 @@ class Generator {
 
  private:
   [[nodiscard]] bool antialias() const { return settings_.resampling == "antialias"; }
+  [[nodiscard]] bool blends() const { return settings_.output == "blend"; }
 
   GeneratorSettings settings_;
-  ConvWeights first_, down_[2], up_[2], last_;
-  std::vector<ConvWeights> blocks_;  // two each
+  ConvWeights first_, down_[2], up_[2], last_, mask_;  // mask_ is empty unless it blends
+  std::vector<ConvWeights> blocks_;                    // two each
   std::vector<nn::Slot> slots_;
 };
 

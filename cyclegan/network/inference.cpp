@@ -38,7 +38,7 @@ class PlainInference final : public InferenceGenerator {
   }
   Tensor Forward(const Tensor& x, StatisticsMemory* memory) const override {
     const c10::InferenceMode inference;
-    return generator_.Forward(x.to(type_).contiguous(format_), memory).to(at::kFloat);
+    return generator_.Forward(x.contiguous(format_), memory).to(at::kFloat);
   }
   std::string Description() const override {
     return fmt::format("{}, plain operators", type_ == at::kFloat ? "float32" : "bf16");

@@ -85,6 +85,7 @@ class Candidate {
     settings.width = Find("model.1.weight")->size(0);
     settings.resampling = Find("model.8.weight") != nullptr ? "antialias" : "transposed";
     const int first = settings.resampling == "antialias" ? 12 : 10;
+    settings.output = Find("mask.weight") != nullptr ? "blend" : "picture";
     settings.blocks = 0;
     while (Find(fmt::format("model.{}.conv_block.1.weight", first + settings.blocks)) != nullptr) {
       ++settings.blocks;
@@ -128,8 +129,9 @@ class Candidate {
   }
 
   static std::string Name(const GeneratorSettings& settings) {
-    return fmt::format("a ResNet generator of {} blocks of {}{}", settings.blocks, settings.width,
-                       settings.resampling == "antialias" ? ", antialiased as CUT's" : "");
+    return fmt::format("a ResNet generator of {} blocks of {}{}{}", settings.blocks, settings.width,
+                       settings.resampling == "antialias" ? ", antialiased as CUT's" : "",
+                       settings.output == "blend" ? ", with a mask" : "");
   }
 
   // Shapes that promise more than the file holds are refused before memory is taken for them.
@@ -248,6 +250,9 @@ GeneratorSettings SettingsIn(const std::string& text, const std::string& file) {
   const auto resampling = json.find("resampling");
   if (resampling == json.end() || !resampling->is_string()) fail("no resampling");
   settings.resampling = resampling->get<std::string>();
+  // Files from before there were masks do not say it.
+  const auto output = json.find("output");
+  if (output != json.end() && output->is_string()) settings.output = output->get<std::string>();
   return settings;
 }
 
@@ -287,12 +292,18 @@ void SaveGenerators(const Path& file, const GeneratorSettings& settings, const N
   entries["generator"] = nlohmann::json{
       {"width", settings.width},
       {"blocks", settings.blocks},
-      {"resampling",
-       settings.resampling}}.dump();
+      {"resampling", settings.resampling},
+      {"output",
+       settings.output}}.dump();
   formats::WriteSafetensors(file, ToArrays(all), entries);
 }
 
 NamedTensors ReferenceState(const Generator& generator) {
+  if (generator.settings().output == "blend") {
+    Fail(ErrorKind::kUsage,
+         "a generator with a mask (output: blend) has no place in the reference's program, whose "
+         "networks have none; export it as safetensors, or train with generator.output=picture");
+  }
   NamedTensors state = generator.State();
   const GeneratorSettings& settings = generator.settings();
   if (settings.resampling != "antialias") return state;

@@ -61,6 +61,20 @@ double TimeFilter(Steadiness steadiness, const std::vector<media::VideoFrame>& f
   return watch.Seconds();
 }
 
+// The first pair warms up.
+double TimeMetrics(const std::optional<TemporalSettings>& settings,
+                   const std::vector<media::VideoFrame>& frames) {
+  if (!settings || frames.size() < 3) return 0;
+  TemporalMetrics metrics({.max_side = settings->max_side, .every = 1});
+  double seconds = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Stopwatch watch;
+    metrics.Add(frames[i].picture, frames[i].picture, static_cast<double>(i));
+    seconds = watch.Seconds();
+  }
+  return seconds / static_cast<double>(settings->every);
+}
+
 double TimeWriting(const EstimateParts& parts, const std::vector<media::VideoFrame>& frames) {
   const Stopwatch watch;
   if (parts.file.empty()) {
@@ -88,7 +102,8 @@ double EstimateSecondsPerFrame(const EstimateParts& parts) {
   const double filter = TimeFilter(parts.steadiness, frames) / parts.cores;
   const double write = TimeWriting(parts, frames);
   // Decoder, network and encoder use all cores each; on the CPU they share them.
-  const double beside = decode + filter + write;
+  const double measure = TimeMetrics(parts.measured, frames) / parts.cores;
+  const double beside = decode + filter + write + measure;
   return parts.device_is_cpu ? translate + beside : std::max(translate, beside);
 }
 

@@ -4,8 +4,11 @@
 // Thread safety: one thread.
 #pragma once
 
+#include <optional>
+
 #include "cyclegan/video/frame_translator.h"
 #include "cyclegan/video/steady.h"
+#include "cyclegan/video/temporal_metrics.h"
 #include "runtime/media/video.h"
 
 namespace agon::cyclegan {
@@ -18,7 +21,8 @@ struct EstimateParts {
   Path file;  // for frames written and removed again; empty: pictures are written
   std::int64_t batch = 1;
   bool side_by_side = false;
-  bool device_is_cpu = true;  // the network then shares the cores with the rest
+  std::optional<TemporalSettings> measured;  // what the metrics are asked for, if they are
+  bool device_is_cpu = true;                 // the network then shares the cores with the rest
   int cores = 1;
 };
 

@@ -32,7 +32,11 @@ std::unique_ptr<media::VideoReader> Open(const Path& file, const DevicePolicy& d
 }
 
 void AddFiles(const Path& input, const std::vector<std::string>& names, std::vector<Path>& files) {
-  if (names.empty()) files.push_back(input);
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(input, ignored)) {
+    files.push_back(input);
+    return;
+  }
   for (const std::string& name : names) files.push_back(input / name);
 }
 
@@ -89,6 +93,8 @@ struct Evaluation::Impl {
   Impl(const EvaluateConfig& given, const DevicePolicy& policy) : config(given), device(policy) {
     input = Open(config.input, device);
     output = Open(config.output, device);
+    CheckIsMoving(input->info());
+    CheckIsMoving(output->info());
     MatchSizes();
     if (!config.features) return;
     reference = Open(config.reference, device);
@@ -102,6 +108,16 @@ struct Evaluation::Impl {
            "input: [3, HEIGHT, WIDTH]");
     }
     network->To(device.device);
+  }
+
+  static void CheckIsMoving(const media::VideoInfo& source) {
+    if (source.picture_files && source.frames == 1) {
+      Fail(
+          ErrorKind::kUsage,
+          "{}: holds one picture, and how steady it is cannot be told; give a video or a folder of "
+          "pictures",
+          source.file.string());
+    }
   }
 
   // The translation may have been scaled (--height); then the source is scaled in the same way.

@@ -2,6 +2,7 @@
 #include "cyclegan/translate/translation.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "cyclegan/network/network_file.h"
 #include "cyclegan/translate/estimate.h"
@@ -24,9 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Pairs whose flow is measured with metrics: some. One costs as much as several frames that are
-// only copied, as do the pictures that are kept to be looked at.
-constexpr std::int64_t kMeasuredPairs = 60, kMeasuredPairsIdentity = 8;
+constexpr std::int64_t kMeasuredPairs = 60;  // whose flow is measured with metrics: some
+// Of frames that are only copied: a picture that is kept costs as much as several of them.
 constexpr SampleTaker::Counts kKeptOfIdentity{.samples = 4, .recorded = 4};
 constexpr std::int64_t kMeasuredOfUnknown = 10;    // every so many, when the length is unknown
 constexpr int kSmallestMeasured = 16;              // pixels: optical flow needs them
@@ -149,12 +149,13 @@ struct Translation::Impl {
         {.precision = config.precision, .statistics_decay = DecayOf(steadiness)}, device);
   }
 
-  [[nodiscard]] std::unique_ptr<TemporalMetrics> MakeMetrics() {
-    if (config.metrics == "off" || source.frames == 1) return nullptr;
+  // What the metrics are asked for; none: nothing is measured.
+  [[nodiscard]] std::optional<TemporalSettings> MetricSettings() {
+    if (config.metrics == "off" || source.frames == 1) return std::nullopt;
     if (std::min(source.width, source.height) < kSmallestMeasured) {
       notes.push_back(fmt::format("nothing was measured: frames of {} x {} are too small",
                                   source.width, source.height));
-      return nullptr;
+      return std::nullopt;
     }
     TemporalSettings settings;
     if (config.metrics == "some") {
@@ -162,7 +163,7 @@ struct Translation::Impl {
                                          : kMeasuredOfUnknown;
     }
     if (source.picture_files) notes.emplace_back("the pictures were measured as a video's frames");
-    return std::make_unique<TemporalMetrics>(settings);
+    return settings;
   }
 
   [[nodiscard]] std::unique_ptr<FrameSink> MakeSink(const Path& segments) const {
@@ -180,7 +181,8 @@ struct Translation::Impl {
   }
 
   // Says what is coming; a trial of the first frames by a reader of its own.
-  void Announce(const Path& segments, const JobState& state) {
+  void Announce(const Path& segments, const JobState& state,
+                const std::optional<TemporalSettings>& measured) {
     const std::unique_ptr<media::VideoReader> trial = OpenReader();
     const double per_frame = EstimateSecondsPerFrame(
         {.reader = *trial,
@@ -190,6 +192,7 @@ struct Translation::Impl {
          .file = kind == OutputKind::kVideo ? segments / "trial.mp4" : Path(),
          .batch = config.batch,
          .side_by_side = config.side_by_side,
+         .measured = measured,
          .device_is_cpu = device.device.is_cpu(),
          .cores = device.threads});
     if (per_frame <= 0) return;
@@ -347,9 +350,10 @@ TranslateResult Translation::Run(run::Run& run, const TranslateOptions& options)
   if (options.resume) {
     if (std::optional<JobState> saved = LoadJob(folder, segments)) state = std::move(*saved);
   }
-  impl_->metrics = impl_->MakeMetrics();
+  const std::optional<TemporalSettings> measured = impl_->MetricSettings();
+  if (measured) impl_->metrics = std::make_unique<TemporalMetrics>(*measured);
   if (!state.complete) {
-    impl_->Announce(segments, state);
+    impl_->Announce(segments, state, measured);
     impl_->RunFrames(run, options, folder, segments, state);
   } else if (impl_->metrics != nullptr && !state.pipeline.metrics.empty()) {
     impl_->metrics->LoadState(state.pipeline.metrics);  // killed while the parts were joined

@@ -31,6 +31,10 @@ void CatchStopSignals() {
   action.sa_flags = SA_RESTART;  // the work under way must not see EINTR
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // A file that outgrows `ulimit -f` then is an error of the write, not the end of the process. A
+  // handler, not SIG_IGN, which programs that are started would inherit.
+  action.sa_handler = [](int) {};
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 int StopSignal() noexcept { return stop_signal.load(std::memory_order_relaxed); }

@@ -27,19 +27,38 @@ int RefuseToOpen(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary
   return AVERROR(EPERM);
 }
 
+// The URL that a name was before it became a path ("/work/http:/host/in.mp4"); empty: it was none.
+std::string UrlIn(const Path& file) {
+  Path before;
+  for (const Path& part : file) {
+    const std::string text = part.string();
+    const std::size_t end = text.find(':');
+    const bool is_protocol =
+        end != std::string::npos &&
+        (text.starts_with("subfile,") ||
+         IsOneOf(std::string_view(text).substr(0, end),
+                 {"async", "cache", "concat", "concatf", "crypto", "data", "ftp",   "ftps", "hls",
+                  "http",  "https", "mmsh",   "mmst",    "pipe",   "rtmp", "rtmps", "rtp",  "rtsp",
+                  "sftp",  "smb",   "srt",    "tcp",     "tls",    "udp",  "unix"}));
+    if (is_protocol) {
+      std::string url = before.empty() ? file.string() : file.lexically_relative(before).string();
+      if (end + 1 == text.size() && url.find("://") == std::string::npos && url != text) {
+        url.insert(end + 1, "/");  // normal paths have one stroke there
+      }
+      return url;
+    }
+    before /= part;
+  }
+  return {};
+}
+
 void CheckIsReadable(const Path& file) {
   const std::string name = file.string();
   std::error_code failed;
   const auto status = std::filesystem::status(file, failed);
   if (!std::filesystem::exists(status)) {
-    const std::size_t colon = name.find(':');
-    const bool protocol =
-        name.find("://") != std::string::npos ||
-        IsOneOf(name.substr(0, colon == std::string::npos ? 0 : colon),
-                {"concat", "concatf", "subfile", "pipe", "data", "crypto", "async", "cache", "hls",
-                 "http", "https", "rtmp", "rtsp", "udp", "tcp", "ftp", "unix"});
-    if (protocol) {
-      Fail(ErrorKind::kData, "{}: only local files are read; download it and give the file", name);
+    if (const std::string url = UrlIn(file); !url.empty()) {
+      Fail(ErrorKind::kData, "{}: only local files are read; download it and give the file", url);
     }
     Fail(ErrorKind::kData, "{}: {}", name,
          failed && failed != std::errc::no_such_file_or_directory ? failed.message()

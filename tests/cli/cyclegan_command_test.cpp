@@ -132,7 +132,9 @@ TEST_F(Cyclegan, MistakesAreFoundBeforeAnythingIsWritten) {
   Refuse(Translate("none.mp4", "out.mp4", "r"), "none.mp4");
   Refuse(Translate("empty.mp4", "out.mp4", "r"), "empty.mp4");
   Refuse(Translate("list.m3u8", "out.mp4", "r"), "list.m3u8");
-  Refuse(Translate("http://localhost/in.mp4", "out.mp4", "r"), "in.mp4");
+  Refuse(Translate("http://localhost/in.mp4", "out.mp4", "r"),
+         "error: http://localhost/in.mp4: only local files are read");
+  Refuse(Translate("concat:in.mp4|in.mp4", "out.mp4", "r"), "concat:in.mp4|in.mp4: only local");
   Refuse(Translate("sound.m4a", "out.mp4", "r"), "sound.m4a");
   Refuse(Translate("in.mp4", "in.mp4", "r"), "in.mp4");
   Refuse(Translate("in.mp4", "out.xyz", "r"), "out.xyz");
@@ -143,6 +145,15 @@ TEST_F(Cyclegan, MistakesAreFoundBeforeAnythingIsWritten) {
   Refuse({"cyclegan", "translate", "--resume", "r", "--input", "in.mp4"},
          "--input cannot be used with --resume");
   EXPECT_EQ(LinesOf(FramesOf("in.mp4")), 25U);  // as it was
+}
+
+// What was lost is said without a look into the report.
+TEST_F(Cyclegan, AFileThatStopsInTheMiddleIsToldOf) {
+  MakeVideo("in.mkv", 4, "-c:v mjpeg");
+  Shell("head -c $(($(stat -c %s in.mkv) / 2)) in.mkv > half.mkv");
+  const Outcome outcome = place_.Run(Translate("half.mkv", "out.mkv", "r", {"--quiet"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("noted: the pictures end after"));
 }
 
 TEST_F(Cyclegan, EvaluateMeasuresWhatTranslateLeft) {
@@ -170,6 +181,11 @@ TEST_F(Cyclegan, EvaluateMeasuresWhatTranslateLeft) {
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.errors, HasSubstr("not the frames of one another"));
   EXPECT_FALSE(Exists("o"));
+  Make("one.png", "-f lavfi -i testsrc=size=160x120 -frames:v 1");
+  const Outcome one = place_.Run(
+      {"cyclegan", "evaluate", "--input", "one.png", "--output", "one.png", "--run", "o"});
+  EXPECT_EQ(one.code, 2);
+  EXPECT_THAT(one.errors, HasSubstr("one.png: holds one picture"));
 }
 
 }  // namespace

@@ -112,6 +112,21 @@ TEST(Domains, VideosGiveEveryNthFrame) {
     EXPECT_EQ(pair.a->Get(i)->width, 32);
   }
   EXPECT_EQ(pair.files.size(), 2U);
+  // A folder stands for the videos inside; what is none is skipped and named.
+  std::filesystem::create_directories(place.Folder("of videos"));
+  std::filesystem::rename(place.Folder("b.mp4"), place.Folder("of videos/b.mp4"));
+  WriteFileAtomic(place.Folder("of videos/broken.mp4"), std::string("none"));
+  WriteFileAtomic(place.Folder("of videos/note.txt"), std::string("none"));
+  const DomainPair folder =
+      Source(fmt::format("{{name: videos, a: '{}', b: '{}', every: 3}}",
+                         place.Folder("a.mp4").string(), place.Folder("of videos").string()))
+          ->Load({}, 0);
+  EXPECT_EQ(folder.b->size(), 3);
+  EXPECT_EQ(folder.files.size(), 2U);
+  ASSERT_EQ(folder.notes.size(), 2U);
+  EXPECT_NE(folder.notes[0].find("1 file that is no video was skipped: note.txt"),
+            std::string::npos);
+  EXPECT_NE(folder.notes[1].find("broken.mp4"), std::string::npos);
   EXPECT_NE(MessageOf(
                 [&] {
                   (void)Source("{name: videos, a: '/nowhere.mp4', b: '/nowhere.mp4'}")->Load({}, 0);

@@ -105,6 +105,46 @@ TEST(Generator, ForwardEqualsPlainLoops) {
   }
 }
 
+// The mask alone decides what is copied: its bias at -30 gives sigmoid = 0 in float32 and the input
+// bit for bit, at +30 the painted picture; with no weights and a bias of 0, their mean.
+TEST(Generator, ABlendCopiesWhatItsMaskLeavesOut) {
+  for (const char* kind : kKinds) {
+    Generator plain(Small(kind), 1);
+    Season(plain, 2);
+    GeneratorSettings settings = Small(kind);
+    settings.output = "blend";
+    Generator blend(settings, 1);
+    NamedTensors state = plain.State();
+    state.emplace_back("mask.weight", at::zeros({1, 3, 3, 3}));
+    state.emplace_back("mask.bias", at::zeros({1}));
+    const Tensor x = RandomPictures(2, 16, 20);
+    const Tensor painted = plain.Forward(x);
+    const auto with_bias = [&](double bias) {
+      state.back().second.fill_(bias);
+      blend.LoadState(state);
+      return blend.Forward(x);
+    };
+    EXPECT_LT(LargestDifference(with_bias(-30), x), 1e-6) << kind;
+    EXPECT_LT(LargestDifference(with_bias(30), painted), 1e-6) << kind;
+    EXPECT_LT(LargestDifference(with_bias(0), (x + painted) / 2), 1e-6) << kind;
+    EXPECT_EQ(blend.ParameterCount(), plain.ParameterCount() + 28);
+    EXPECT_THAT(blend.Summary(), HasSubstr("blended"));
+  }
+}
+
+// The mask sees the features around its own pixel: a weight in the middle of its 3x3 alone gives
+// the same mask wherever the features are moved, so a wrong frame would shift the blend.
+TEST(Generator, TheMaskLiesOnItsPicture) {
+  const Tensor features = at::zeros({1, 1, 22, 26});
+  features[0][0][3 + 5][3 + 7] = 1;  // pixel (5, 7) in a frame of three
+  const Tensor weight = at::zeros({1, 1, 3, 3});
+  weight[0][0][1][1] = 60;
+  const Tensor x = at::zeros({1, 3, 16, 20});
+  const Tensor out = Blend(features, weight, at::full({1}, -30.0), at::ones_like(x), x);
+  EXPECT_NEAR(out[0][1][5][7].item<double>(), 1, 1e-6);
+  EXPECT_NEAR(out.sum().item<double>(), 3, 1e-4);
+}
+
 // A norm follows the first convolution, whose borders are reflections: a x + b changes nothing, for
 // any a > 0 and any b a channel, up to epsilon.
 TEST(Generator, BrightnessAndContrastDoNotMatter) {

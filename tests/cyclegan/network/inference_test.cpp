@@ -26,6 +26,8 @@ const std::vector<Kind>& Kinds() {
       {{.width = 16, .blocks = 1, .resampling = "antialias"}, 52, 64},
       {{.width = 8, .blocks = 0, .resampling = "transposed"}, 16, 16},
       {{.width = 8, .blocks = 0, .resampling = "antialias"}, 16, 16},
+      {{.width = 8, .blocks = 1, .output = "blend"}, 20, 16},
+      {{.width = 8, .blocks = 1, .resampling = "antialias", .output = "blend"}, 16, 20},
   };
   return kinds;
 }

@@ -56,6 +56,21 @@ class NetworkFile : public ::testing::Test {
   ScratchFolder folder_;
 };
 
+// Files of generators with a mask say so, and the reference's format has no place for it.
+TEST_F(NetworkFile, HoldsMasks) {
+  GeneratorSettings settings = Small();
+  settings.output = "blend";
+  const auto a2b = Seasoned(settings, 1);
+  const auto b2a = Seasoned(settings, 2);
+  const Path file = folder_ / "weights.safetensors";
+  SaveGenerators(file, settings, a2b->State(), b2a->State(), {});
+  const LoadedGenerator loaded = LoadGenerator(file, "b2a");
+  EXPECT_EQ(loaded.generator->settings(), settings);
+  EXPECT_TRUE(SameWeights(*loaded.generator, *b2a));
+  EXPECT_THAT(MessageOf([&] { (void)ReferenceState(*a2b); }, ErrorKind::kUsage),
+              HasSubstr("generator.output=picture"));
+}
+
 TEST_F(NetworkFile, HoldsBothDirections) {
   for (const char* kind : {"transposed", "antialias"}) {
     const auto a2b = Seasoned(Small(kind), 1);

@@ -42,5 +42,16 @@ TEST(StopDeathTest, ASignalAfterARequestStillAsks) {
       testing::ExitedWithCode(0), "");
 }
 
+// A file that reaches the limit on its size is an error of the write.
+TEST(StopDeathTest, ALimitOnFilesIsNoSignal) {
+  EXPECT_EXIT(
+      {
+        CatchStopSignals();
+        ::kill(::getpid(), SIGXFSZ);
+        ::_exit(StopSignal() == 0 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 }  // namespace
 }  // namespace agon
