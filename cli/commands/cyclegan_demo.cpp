@@ -60,7 +60,9 @@ class Demo {
   nlohmann::json Go(const cyclegan::DomainPair& domains) {
     const cyclegan::CycleganResult training =
         cyclegan::TrainCyclegan(config_, domains, run_, device_,
-                                {.resume = true, .folder = folder_ / "train", .track_prefix = ""});
+                                {.resume = std::filesystem::exists(folder_ / "train"),
+                                 .folder = folder_ / "train",
+                                 .track_prefix = ""});
     RenderVideo();
     const nlohmann::json off = Translate("off", folder_ / "zebras-unsteady.mp4");
     const nlohmann::json strong = Translate("strong", folder_ / "zebras.mp4");

@@ -59,6 +59,7 @@ class Temporary {
 std::string Reason(int error) {
   if (error == ENOSPC) return "disk full";
   if (error == EDQUOT) return "disk quota exceeded";
+  if (error == EFBIG) return "larger than the limit on files; see ulimit -f";
   return std::generic_category().message(error);
 }
 

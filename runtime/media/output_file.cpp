@@ -30,6 +30,7 @@ int SyncFile(const Path& path) {
 std::string WriteReason(int code) {
   if (code == AVERROR(ENOSPC)) return "disk full";
   if (code == AVERROR(EDQUOT)) return "disk quota exceeded";
+  if (code == AVERROR(EFBIG)) return "larger than the limit on files; see ulimit -f";
   return ErrorText(code);
 }
 

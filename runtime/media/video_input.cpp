@@ -27,25 +27,26 @@ int RefuseToOpen(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary
   return AVERROR(EPERM);
 }
 
-// The URL that a name was before it became a path ("/work/http:/host/in.mp4"); empty: it was none.
-std::string UrlIn(const Path& file) {
+// The address that a name was before it became a path, as in /work/http:/host/in.mp4; empty: none.
+std::string AddressIn(const Path& file) {
   Path before;
   for (const Path& part : file) {
     const std::string text = part.string();
-    const std::size_t end = text.find(':');
-    const bool is_protocol =
-        end != std::string::npos &&
-        (text.starts_with("subfile,") ||
-         IsOneOf(std::string_view(text).substr(0, end),
-                 {"async", "cache", "concat", "concatf", "crypto", "data", "ftp",   "ftps", "hls",
-                  "http",  "https", "mmsh",   "mmst",    "pipe",   "rtmp", "rtmps", "rtp",  "rtsp",
-                  "sftp",  "smb",   "srt",    "tcp",     "tls",    "udp",  "unix"}));
-    if (is_protocol) {
-      std::string url = before.empty() ? file.string() : file.lexically_relative(before).string();
-      if (end + 1 == text.size() && url.find("://") == std::string::npos && url != text) {
-        url.insert(end + 1, "/");  // normal paths have one stroke there
+    const std::string_view protocol = std::string_view(text).substr(0, text.find(':'));
+    const bool remote =
+        IsOneOf(protocol, {"ftp", "ftps", "http", "https", "mmsh", "mmst", "rtmp", "rtmps", "rtp",
+                           "rtsp", "sftp", "smb", "srt", "tcp", "tls", "udp"});
+    if (protocol.size() < text.size() &&
+        (remote || protocol.starts_with("subfile,") ||
+         IsOneOf(protocol, {"async", "cache", "concat", "concatf", "crypto", "data", "hls", "pipe",
+                            "unix"}))) {
+      std::string address =
+          before.empty() ? file.string() : file.lexically_relative(before).string();
+      const std::size_t colon = protocol.size();
+      if (remote && address.substr(colon).starts_with(":/") && address[colon + 2] != '/') {
+        address.insert(colon + 1, "/");  // where a normal path has one stroke
       }
-      return url;
+      return address;
     }
     before /= part;
   }
@@ -57,8 +58,9 @@ void CheckIsReadable(const Path& file) {
   std::error_code failed;
   const auto status = std::filesystem::status(file, failed);
   if (!std::filesystem::exists(status)) {
-    if (const std::string url = UrlIn(file); !url.empty()) {
-      Fail(ErrorKind::kData, "{}: only local files are read; download it and give the file", url);
+    if (const std::string address = AddressIn(file); !address.empty()) {
+      Fail(ErrorKind::kData, "{}: only local files are read; download it and give the file",
+           address);
     }
     Fail(ErrorKind::kData, "{}: {}", name,
          failed && failed != std::errc::no_such_file_or_directory ? failed.message()

@@ -101,7 +101,10 @@ TEST_F(DamagedVideo, PlaylistsScriptsAndAddresses) {
   EXPECT_THAT(Refused("http://localhost/a.mp4"), HasSubstr("only local files"));
   EXPECT_THAT(Refused("concat:" + video.string() + "|" + video.string()),
               HasSubstr("only local files"));
-  EXPECT_THAT(Refused("subfile,,start,0,end,9,,:" + video.string()), HasSubstr("no such file"));
+  EXPECT_THAT(Refused("subfile,,start,0,end,9,,:" + video.string()), HasSubstr("only local files"));
+  // An address that a normal path was made of is named as it was.
+  EXPECT_THAT(ErrorOf([] { return OpenVideo("/work/http:/localhost/a.mp4", {}); }),
+              HasSubstr("http://localhost/a.mp4: only local files"));
   EXPECT_THAT(Refused("pipe:0"), HasSubstr("only local files"));
   // Names with a percent sign or a colon are names.
   std::filesystem::copy_file(video, Place("50%02d:x.ts"));
