@@ -6,7 +6,7 @@
 include(CMakePackageConfigHelpers)
 
 set(package lib/cmake/agon)
-set(libraries agon_base agon_selfplay agon)
+set(libraries agon_base agon_selfplay agon_cyclegan agon)
 foreach(optional agon_media agon_cuda)
   if(TARGET ${optional})
     list(APPEND libraries ${optional})
@@ -25,7 +25,7 @@ if(AGON_DEPS_DIR)
   set_property(TARGET agon_program APPEND PROPERTY INSTALL_RPATH "${AGON_DEPS_DIR}/lib")
 endif()
 
-install(DIRECTORY runtime attacks defenses selfplay DESTINATION include/agon FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY runtime attacks defenses selfplay cyclegan DESTINATION include/agon FILES_MATCHING PATTERN "*.h")
 install(FILES "${CMAKE_BINARY_DIR}/generated/runtime/base/version.h"
         DESTINATION include/agon/runtime/base)
 install(DIRECTORY configs DESTINATION share/agon FILES_MATCHING PATTERN "*.yaml")
