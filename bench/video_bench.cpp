@@ -195,11 +195,12 @@ class Transcoding {
   ProcessCost Ours(const Path& video) const {
     const Path run = around_.scratch / "run";
     fs::remove_all(run);
-    const ProcessCost cost =
-        RunProcess(around_, around_.program,
-                   {"cyclegan", "translate", "--weights", "identity", "--input", video.string(),
-                    "--output", output_.string(), "--crf", "20", "--preset", "medium", "--run",
-                    run.string(), "--quiet", "--device", "cpu", "--threads", Threads()});
+    const ProcessCost cost = RunProcess(
+        around_, around_.program,
+        {"cyclegan", "translate",      "--weights", "identity",  "--input",  video.string(),
+         "--output", output_.string(), "--crf",     "20",        "--preset", "medium",
+         "--run",    run.string(),     "--quiet",   "--metrics", "off",      "--device",
+         "cpu",      "--threads",      Threads()});
     fs::remove_all(run);
     return cost;
   }

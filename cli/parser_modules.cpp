@@ -146,7 +146,8 @@ void Parser::AddTranslate(CLI::App& group) {
   command.add_flag("--side-by-side", options.side_by_side,
                    "write input and output beside one another");
   choice("--metrics", options.metrics,
-         "how much is measured: off, some (flicker of every frame, optical flow of about 60 pairs) "
+         "how much is measured: off, some (flicker of every frame, optical flow of about 60 pairs, "
+         "8 with identity) "
          "or all; default some",
          "HOW", kMetrics);
   choice("--codec", options.codec, "h264, hevc, vp9 or ffv1; default: what goes with the file",

@@ -19,8 +19,9 @@ void TranslateConfig::Describe(config::Fields<TranslateConfig>& f) {
           "how much flicker is taken away; auto: light for videos, off for pictures and identity")
       .Choices({"auto", "off", "light", "strong"});
   f.Field(&C::side_by_side, "side_by_side", "input and output beside one another");
-  f.Field(&C::metrics, "metrics",
-          "off; some: flicker of every frame, optical flow of about 60 pairs; all")
+  f.Field(
+       &C::metrics, "metrics",
+       "off; some: flicker of every frame, optical flow of about 60 pairs (8 with identity); all")
       .Choices({"off", "some", "all"});
   f.Field(&C::codec, "codec", "of a video; auto: what goes with its container")
       .Choices({"auto", "h264", "hevc", "vp9", "ffv1"});

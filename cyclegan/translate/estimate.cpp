@@ -10,7 +10,7 @@
 namespace agon::cyclegan {
 namespace {
 
-constexpr std::size_t kMostFrames = 16;
+constexpr std::size_t kMostFrames = 8;
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of frames held
 constexpr double kLongEnough = 1.0;  // seconds: a first batch that took longer is not repeated
 

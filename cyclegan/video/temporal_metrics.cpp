@@ -177,6 +177,13 @@ struct TemporalMetrics::Impl {
       Shrink(picture, size, now);
       GreyOf(now, grey_now);
     }
+    // The same as of a side that took the same picture.
+    void TakeFrom(const Side& other) {
+      std::swap(before, now);
+      std::swap(grey_before, grey_now);
+      now = other.now;
+      grey_now = other.grey_now;
+    }
     [[nodiscard]] media::GreyView ViewBefore() const {
       return {before.width, before.height, grey_before};
     }
@@ -228,7 +235,13 @@ void TemporalMetrics::Add(const media::Picture& input, const media::Picture& out
     self.size = Within(self.full, self.settings.max_side);
   }
   self.input.Take(input, self.size);
-  self.output.Take(output, self.size);
+  const bool copied = output.width == input.width && output.height == input.height &&
+                      output.bits == input.bits && output.data == input.data;
+  if (copied) {
+    self.output.TakeFrom(self.input);
+  } else {
+    self.output.Take(output, self.size);
+  }
   const std::int64_t frame = self.frames++;
   if (frame == 0) return;
   TemporalRow row;
