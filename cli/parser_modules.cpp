@@ -152,7 +152,7 @@ void Parser::AddTranslate(CLI::App& group) {
          "HOW", kMetrics);
   choice("--codec", options.codec, "h264, hevc, vp9 or ffv1; default: what goes with the file",
          "CODEC", kCodecs);
-  number("--crf", options.crf, "quality of h264, hevc and vp9: less is better; default 20", 63);
+  number("--crf", options.crf, "quality of h264, hevc and vp9: less is better; default 20", 51);
   command
       .add_option("--preset", options.preset,
                   "speed of h264 and hevc, ultrafast to veryslow; default medium")

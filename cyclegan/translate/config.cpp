@@ -25,7 +25,7 @@ void TranslateConfig::Describe(config::Fields<TranslateConfig>& f) {
       .Choices({"off", "some", "all"});
   f.Field(&C::codec, "codec", "of a video; auto: what goes with its container")
       .Choices({"auto", "h264", "hevc", "vp9", "ffv1"});
-  f.Field(&C::crf, "crf", "quality of h264, hevc and vp9: less is better").Min(0).Max(63);
+  f.Field(&C::crf, "crf", "quality of h264, hevc and vp9: less is better").Min(0).Max(51);
   f.Field(&C::preset, "preset", "speed of h264 and hevc");
   f.Field(&C::batch, "batch", "frames through the network at once; 0: by their size")
       .Min(0)

@@ -26,7 +26,12 @@ class SegmentWriter final : public VideoWriter {
     AGON_CHECK(!finished_);
     const Picture& picture = frame.picture;
     if (!output_) Begin(picture);
-    AGON_CHECK(picture.width == encoder_->width && picture.height == encoder_->height);
+    if (picture.width != encoder_->width || picture.height != encoder_->height) {
+      Fail(ErrorKind::kData,
+           "{}: a video has frames of one size: this one is {} x {}, those before {} x {}; write "
+           "pictures of several sizes to a folder, or give them one size first",
+           file_.string(), picture.width, picture.height, encoder_->width, encoder_->height);
+    }
     if (frames_ == 0) {
       note_.first = note_.last = frame.pts;
     } else {
