@@ -266,6 +266,15 @@ TEST_F(VideoWriterTest, NothingIsThereBeforeFinish) {
               AllOf(HasSubstr(nowhere.string()), HasSubstr("No such file")));
 }
 
+// Pictures of a folder may have several sizes; a video may not. The refusal names both.
+TEST_F(VideoWriterTest, FramesOfAnotherSizeAreRefused) {
+  const auto writer = CreateVideo(Place("s.mkv"), SmallInfo(), Quick());
+  writer->Write(Noise(64, 64, 0));
+  EXPECT_THAT(
+      ErrorOf([&] { writer->Write(Noise(96, 64, 40)); }, ErrorKind::kData),
+      AllOf(HasSubstr("s.mkv"), HasSubstr("96 x 64"), HasSubstr("64 x 64"), HasSubstr("folder")));
+}
+
 TEST_F(VideoWriterTest, RefusesOptionsThatCannotBeMeant) {
   const auto refusal = [&](const WriteOptions& options) {
     return ErrorOf([&] { return CreateVideo(Place("s.mkv"), SmallInfo(), options); },
