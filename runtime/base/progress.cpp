@@ -23,6 +23,7 @@ constexpr std::size_t kUsualWidth = 80;
 struct Sink {
   std::mutex mutex;
   std::shared_ptr<ProgressSink> sink;
+  std::optional<ReportedProgress> latest;
 };
 Sink& TheSink() {
   static Sink sink;
@@ -104,6 +105,11 @@ void SetProgressSink(std::shared_ptr<ProgressSink> sink) {
   TheSink().sink = std::move(sink);
 }
 
+std::optional<ReportedProgress> LatestProgress() {
+  const std::lock_guard lock(TheSink().mutex);
+  return TheSink().latest;
+}
+
 std::shared_ptr<ProgressSink> MakeStderrProgress() {
   const char* terminal = std::getenv("TERM");
   const bool can_rewrite =
@@ -136,6 +142,8 @@ Progress::~Progress() {
 
 void Progress::Advance(std::int64_t count, std::string_view note) {
   done_ += count;
+  // A total that is passed was a guess (a video whose container does not count its frames).
+  if (total_ > 0 && done_ > total_) total_ = 0;
   if (!note.empty()) note_ = note;
   const auto now = Clock::now();
   if (now - shown_ < kUpdateInterval) return;
@@ -146,7 +154,6 @@ void Progress::Advance(std::int64_t count, std::string_view note) {
 void Progress::Show(bool finished) {
   // Under the lock: two Progresses of two threads may share one terminal.
   const std::lock_guard lock(TheSink().mutex);
-  if (TheSink().sink == nullptr) return;
   ProgressState state;
   state.label = label_;
   state.done = done_;
@@ -159,7 +166,16 @@ void Progress::Show(bool finished) {
   state.unit = unit_;
   state.note = note_;
   state.finished = finished;
-  TheSink().sink->Show(state);
+  TheSink().latest = {.label = label_,
+                      .unit = unit_,
+                      .note = note_,
+                      .done = state.done,
+                      .total = state.total,
+                      .rate = state.rate,
+                      .seconds_left = state.seconds_left,
+                      .finished = finished,
+                      .when = Clock::now()};
+  if (TheSink().sink != nullptr) TheSink().sink->Show(state);
 }
 
 }  // namespace agon

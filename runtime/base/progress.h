@@ -3,12 +3,14 @@
 // command decides what is shown (one rewritten line on a terminal, a plain line now and then
 // elsewhere, nothing with --quiet).
 //
-// Thread safety: a Progress belongs to one thread; SetProgressSink is called once, before work.
+// Thread safety: a Progress belongs to one thread, LatestProgress to all; SetProgressSink is called
+// once, before work.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,17 @@ class ProgressSink {
 };
 
 void SetProgressSink(std::shared_ptr<ProgressSink> sink);  // null: silent
+
+// What was reported last, whatever is shown: a run's manifest tells it to others.
+struct ReportedProgress {
+  std::string label, unit, note;
+  std::int64_t done = 0, total = 0;
+  double rate = 0, seconds_left = -1;
+  bool finished = false;
+  std::chrono::steady_clock::time_point when;
+};
+// Nothing before the first report. From any thread.
+[[nodiscard]] std::optional<ReportedProgress> LatestProgress();
 // A sink that writes to standard error: one line rewritten in place when it is a terminal, else a
 // line at most every 15 seconds and at the end.
 [[nodiscard]] std::shared_ptr<ProgressSink> MakeStderrProgress();

@@ -82,6 +82,8 @@ json FieldSchema(const FieldInfo& info) {
   const bool is_optional = !info.required && info.default_value.IsNull();
   if (is_optional) schema = {{"anyOf", {schema, {{"type", "null"}}}}};
   if (!info.required && !is_optional) schema["default"] = ToJson(info.default_value);
+  // An annotation of ours; other programs ignore keywords that begin with x-.
+  if (info.live) schema["x-live"] = true;
   schema["description"] = info.unit.empty() ? info.help : info.help + " (" + info.unit + ")";
   return schema;
 }

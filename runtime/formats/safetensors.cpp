@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <ios>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -215,49 +217,118 @@ void CheckLayout(std::vector<Entry>& entries, std::size_t data_size, std::string
   }
 }
 
-}  // namespace
-
-Safetensors ParseSafetensors(ByteView bytes, std::string_view name) {
-  if (bytes.size() < kLengthBytes) {
-    Fail(ErrorKind::kData, "{}: {} bytes are no safetensors file", name, bytes.size());
+// Of a file of `file_size` bytes that begins with `start`.
+std::size_t HeaderSize(ByteView start, std::uint64_t file_size, std::string_view name) {
+  if (file_size < kLengthBytes || start.size() < kLengthBytes) {
+    Fail(ErrorKind::kData, "{}: {} bytes are no safetensors file", name, file_size);
   }
-  const auto header_size = LoadLe<std::uint64_t>(bytes, 0);
+  const auto header_size = LoadLe<std::uint64_t>(start, 0);
   if (header_size > kMaxSafetensorsHeader) {
     Fail(ErrorKind::kData,
          "{}: a header of {} bytes, at most {} are read; is this a safetensors file?", name,
          header_size, kMaxSafetensorsHeader);
   }
-  if (header_size > bytes.size() - kLengthBytes) {
+  if (header_size > file_size - kLengthBytes) {
     Fail(ErrorKind::kData, "{}: cut short: a header of {} bytes in a file of {}", name, header_size,
-         bytes.size());
+         file_size);
   }
-  const std::string_view header =
-      AsText(bytes.subspan(kLengthBytes, static_cast<std::size_t>(header_size)));
+  return static_cast<std::size_t>(header_size);
+}
+
+SafetensorsLayout ParseHeader(ByteView bytes, std::uint64_t data_size, std::string_view name) {
+  const std::string_view header = AsText(bytes);
   if (!header.starts_with('{')) {
     Fail(ErrorKind::kData, "{}: the header does not start with '{{'", name);
   }
   HeaderReader reader(name);
   Json::sax_parse(header, &reader);
-
-  const ByteView data = bytes.subspan(kLengthBytes + static_cast<std::size_t>(header_size));
-  CheckLayout(reader.entries, data.size(), name);
-  Safetensors result;
-  result.metadata = std::move(reader.metadata);
-  result.tensors.reserve(reader.entries.size());
+  CheckLayout(reader.entries, data_size, name);
+  SafetensorsLayout layout;
+  layout.metadata = std::move(reader.metadata);
+  layout.tensors.reserve(reader.entries.size());
   for (Entry& entry : reader.entries) {
-    const ByteView part =
-        data.subspan(static_cast<std::size_t>(entry.offsets[0]),
-                     static_cast<std::size_t>(entry.offsets[1] - entry.offsets[0]));
-    Array array{.dtype = *entry.dtype, .shape = std::move(entry.shape), .data = {}};
+    layout.tensors.push_back({.name = std::move(entry.name),
+                              .dtype = *entry.dtype,
+                              .shape = std::move(entry.shape),
+                              .offset = kLengthBytes + bytes.size() + entry.offsets[0],
+                              .bytes = entry.offsets[1] - entry.offsets[0]});
+  }
+  return layout;
+}
+
+void CheckValues(const Array& array, std::string_view tensor, std::string_view file) {
+  if (array.dtype == DType::kBool &&
+      std::ranges::any_of(array.data, [](std::byte b) { return b > std::byte{1}; })) {
+    Fail(ErrorKind::kData, "{}: tensor \"{}\": a BOOL is neither 0 nor 1", file, Printable(tensor));
+  }
+}
+
+void ReadAt(std::ifstream& stream, std::uint64_t offset, Bytes& into, const Path& file) {
+  stream.clear();
+  stream.seekg(static_cast<std::streamoff>(offset));
+  stream.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
+  if (static_cast<std::size_t>(stream.gcount()) != into.size()) {
+    Fail(ErrorKind::kData, "{}: cannot read {} bytes at {}; was it cut short?", file.string(),
+         into.size(), offset);
+  }
+}
+
+}  // namespace
+
+const SafetensorsLayout::Tensor* SafetensorsLayout::Find(std::string_view name) const {
+  const auto found = std::ranges::find(tensors, name, &Tensor::name);
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+Safetensors ParseSafetensors(ByteView bytes, std::string_view name) {
+  const std::size_t header_size = HeaderSize(bytes, bytes.size(), name);
+  SafetensorsLayout layout = ParseHeader(bytes.subspan(kLengthBytes, header_size),
+                                         bytes.size() - kLengthBytes - header_size, name);
+  Safetensors result;
+  result.metadata = std::move(layout.metadata);
+  result.tensors.reserve(layout.tensors.size());
+  for (SafetensorsLayout::Tensor& tensor : layout.tensors) {
+    const ByteView part = bytes.subspan(static_cast<std::size_t>(tensor.offset),
+                                        static_cast<std::size_t>(tensor.bytes));
+    Array array{.dtype = tensor.dtype, .shape = std::move(tensor.shape), .data = {}};
     array.data.assign(part.begin(), part.end());
-    if (array.dtype == DType::kBool &&
-        std::ranges::any_of(array.data, [](std::byte b) { return b > std::byte{1}; })) {
-      Fail(ErrorKind::kData, "{}: tensor \"{}\": a BOOL is neither 0 nor 1", name,
-           Printable(entry.name));
-    }
-    result.tensors.emplace_back(std::move(entry.name), std::move(array));
+    CheckValues(array, tensor.name, name);
+    result.tensors.emplace_back(std::move(tensor.name), std::move(array));
   }
   return result;
+}
+
+SafetensorsFile::SafetensorsFile(const Path& file) : file_(file), stream_(file, std::ios::binary) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(file, error);
+  if (error || !stream_) {
+    Fail(ErrorKind::kData, "{}: cannot be read; is it there?", file.string());
+  }
+  Bytes start(std::min<std::size_t>(kLengthBytes, static_cast<std::size_t>(size)));
+  ReadAt(stream_, 0, start, file);
+  Bytes header(HeaderSize(start, size, file.string()));
+  ReadAt(stream_, kLengthBytes, header, file);
+  layout_ = ParseHeader(header, size - kLengthBytes - header.size(), file.string());
+}
+
+Array SafetensorsFile::Rows(std::string_view name, std::int64_t first, std::int64_t count) {
+  const SafetensorsLayout::Tensor* const tensor = layout_.Find(name);
+  if (tensor == nullptr) {
+    Fail(ErrorKind::kData, "{}: has no tensor \"{}\"", file_.string(), Printable(name));
+  }
+  const std::int64_t rows = tensor->shape.empty() ? 0 : tensor->shape[0];
+  if (first < 0 || count < 0 || first > rows || count > rows - first) {
+    Fail(ErrorKind::kData, "{}: tensor \"{}\" has {} rows, none of number {}", file_.string(),
+         Printable(name), rows, first + count - 1);
+  }
+  const std::uint64_t row_bytes = rows == 0 ? 0 : tensor->bytes / static_cast<std::uint64_t>(rows);
+  Array array{.dtype = tensor->dtype, .shape = tensor->shape, .data = {}};
+  array.shape[0] = count;
+  array.data.resize(static_cast<std::size_t>(row_bytes) * static_cast<std::size_t>(count));
+  ReadAt(stream_, tensor->offset + row_bytes * static_cast<std::uint64_t>(first), array.data,
+         file_);
+  CheckValues(array, name, file_.string());
+  return array;
 }
 
 Safetensors ReadSafetensors(const Path& file) {

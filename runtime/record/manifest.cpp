@@ -72,6 +72,36 @@ void Get(const json& object, const char* field, std::int64_t& value) {
   value = static_cast<std::int64_t>(number);
 }
 
+void Get(const json& object, const char* field, bool& value) {
+  const auto found = object.find(field);
+  if (found == object.end()) return;
+  if (!found->is_boolean()) BadField(field, "true or false");
+  value = found->get<bool>();
+}
+
+// Of the one optional part that has fields of its own.
+std::optional<ManifestProgress> GetProgress(const json& object) {
+  const auto found = object.find("progress");
+  if (found == object.end()) return std::nullopt;
+  if (!found->is_object()) BadField("progress", "an object");
+  ManifestProgress progress;
+  Get(*found, "label", progress.label);
+  Get(*found, "done", progress.done);
+  Get(*found, "total", progress.total);
+  Get(*found, "unit", progress.unit);
+  Get(*found, "rate", progress.rate);
+  Get(*found, "seconds_left", progress.seconds_left);
+  Get(*found, "note", progress.note);
+  return progress;
+}
+
+json ToJson(const ManifestProgress& progress) {
+  json object = {{"label", progress.label}, {"done", progress.done}, {"total", progress.total},
+                 {"unit", progress.unit},   {"rate", progress.rate}, {"note", progress.note}};
+  if (progress.seconds_left >= 0) object["seconds_left"] = progress.seconds_left;
+  return object;
+}
+
 void Get(const json& object, const char* field, json::value_t type, std::string_view expected,
          json& value) {
   const auto found = object.find(field);
@@ -95,26 +125,29 @@ bool ProcessExists(std::int64_t process) {
 }  // namespace
 
 json Manifest::ToJson() const {
-  return {{"format", format},
-          {"command", command},
-          {"arguments", arguments},
-          {"version", version},
-          {"config_hash", config_hash},
-          {"seed", seed},
-          {"device", device},
-          {"status", NameOf(status)},
-          {"message", message},
-          {"started", started},
-          {"updated", updated},
-          {"finished", finished},
-          {"heartbeat", heartbeat},
-          {"process", process},
-          {"boot", boot},
-          {"host", host},
-          {"inputs", inputs},
-          {"versions", versions},
-          {"plugins", plugins},
-          {"notes", notes}};
+  json object = {{"format", format},
+                 {"command", command},
+                 {"arguments", arguments},
+                 {"version", version},
+                 {"config_hash", config_hash},
+                 {"seed", seed},
+                 {"device", device},
+                 {"status", NameOf(status)},
+                 {"message", message},
+                 {"started", started},
+                 {"updated", updated},
+                 {"finished", finished},
+                 {"heartbeat", heartbeat},
+                 {"process", process},
+                 {"boot", boot},
+                 {"host", host},
+                 {"inputs", inputs},
+                 {"versions", versions},
+                 {"plugins", plugins},
+                 {"notes", notes}};
+  if (paused) object["paused"] = true;
+  if (progress) object["progress"] = record::ToJson(*progress);
+  return object;
 }
 
 Manifest Manifest::FromJson(const json& object) {
@@ -152,6 +185,8 @@ Manifest Manifest::FromJson(const json& object) {
   Get(object, "process", manifest.process);
   Get(object, "boot", manifest.boot);
   Get(object, "host", manifest.host);
+  Get(object, "paused", manifest.paused);
+  manifest.progress = GetProgress(object);
   Get(object, "inputs", json::value_t::object, "an object", manifest.inputs);
   Get(object, "versions", json::value_t::object, "an object", manifest.versions);
   Get(object, "plugins", json::value_t::array, "a list", manifest.plugins);

@@ -3,7 +3,9 @@
 // alive.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "runtime/base/files.h"
@@ -11,6 +13,17 @@
 namespace agon::record {
 
 enum class RunStatus { kRunning, kDone, kFailed, kInterrupted };
+
+// How far the work is, as of the last heartbeat.
+struct ManifestProgress {
+  std::string label;  // "training net_a"
+  std::int64_t done = 0;
+  std::int64_t total = 0;    // 0: unknown
+  std::string unit;          // "batch"
+  double rate = 0;           // units a second
+  double seconds_left = -1;  // negative: unknown
+  std::string note;          // "loss 0.41"
+};
 
 // Thread safety: one thread; Write is atomic, so readers always see a whole manifest.
 struct Manifest {
@@ -28,6 +41,8 @@ struct Manifest {
   std::int64_t process = 0;                // pid
   std::string boot;  // /proc/sys/kernel/random/boot_id: a pid means nothing after a reboot
   std::string host;
+  bool paused = false;                       // waits for "resume" in its control folder
+  std::optional<ManifestProgress> progress;  // of what is or was last done; not every run has it
   nlohmann::json inputs = nlohmann::json::object();    // path -> sha256 of data and weights
   nlohmann::json versions = nlohmann::json::object();  // "libtorch": "2.11.0", ...
   nlohmann::json plugins = nlohmann::json::array();    // {path, sha256, components}

@@ -179,12 +179,16 @@ std::optional<std::uint64_t> RecordScanner::Search() {
 }
 
 std::optional<ByteView> RecordScanner::Next() {
-  const std::uint64_t size = FileSize();
-  if (size < file_size_) buffer_.clear();  // a writer cut the tail: what is buffered may be gone
-  file_size_ = size;
-  if (!ReadHeader()) return std::nullopt;
-
-  Probed probed = Probe(offset_);
+  // Within what was known of the file the system need not be asked again for every record.
+  Probed probed;
+  if (end_ >= kHeaderBytes && offset_ < file_size_) probed = Probe(offset_);
+  if (probed.state != State::kWhole) {
+    const std::uint64_t size = FileSize();
+    if (size < file_size_) buffer_.clear();  // a writer cut the tail: what is buffered may be gone
+    file_size_ = size;
+    if (!ReadHeader()) return std::nullopt;
+    probed = Probe(offset_);
+  }
   if (probed.state != State::kWhole) {
     // A record that is only cut is the last one of a growing file, unless a whole one follows: then
     // its length is wrong.

@@ -56,7 +56,7 @@ class RecordScanner {
   std::ifstream stream_;
   Bytes buffer_;
   std::uint64_t buffer_start_ = 0;
-  std::uint64_t file_size_ = 0;  // as of this call of Next
+  std::uint64_t file_size_ = 0;  // when last asked
   std::uint64_t offset_ = 0;
   std::uint64_t end_ = 0;
   std::uint64_t searched_to_ = 0;  // no whole record starts between offset_ and here

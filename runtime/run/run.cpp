@@ -17,6 +17,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/log.h"
+#include "runtime/base/progress.h"
 #include "runtime/base/stop.h"
 #include "runtime/base/version.h"
 
@@ -101,15 +102,27 @@ struct Run::Impl {
   explicit Impl(Path run_folder) : folder(std::move(run_folder)) {}
 
   // What both a new run and a continued one need, once the manifest is there.
-  void Open() {
+  void Open(bool recording) {
     MakeFolder(folder / "control");
     MakeFolder(folder / "checkpoints");
     log::AddFile(folder / "log.txt");
-    recorder = std::make_unique<record::Recorder>(folder);
+    recorder = recording ? std::make_unique<record::Recorder>(folder)
+                         : std::make_unique<record::Recorder>();
     inbox = std::make_unique<record::ControlInbox>(folder);
   }
 
   void WriteManifest() {
+    // What was reported before belongs to an earlier run of this process.
+    if (const auto latest = LatestProgress(); latest && latest->when >= opened) {
+      manifest.progress = {.label = latest->label,
+                           .done = latest->done,
+                           .total = latest->total,
+                           .unit = latest->unit,
+                           .rate = latest->rate,
+                           .seconds_left = latest->finished ? -1 : latest->seconds_left,
+                           .note = latest->note};
+    }
+    manifest.paused = paused && !ended;
     manifest.heartbeat = UnixTime();
     manifest.updated = UtcTimestamp();
     record::WriteManifest(folder, manifest);
@@ -144,7 +157,8 @@ struct Run::Impl {
   record::Manifest manifest;
   std::unique_ptr<record::Recorder> recorder;
   std::unique_ptr<record::ControlInbox> inbox;
-  Clock::time_point beat = Clock::now();
+  Clock::time_point opened = Clock::now();
+  Clock::time_point beat = opened;
   bool ended = false;
   bool paused = false;
   int exceptions_at_start = std::uncaught_exceptions();
@@ -192,7 +206,7 @@ Run Run::Create(const RunOptions& options) {
     // The manifest last: a folder with a manifest is a run and has its configuration.
     WriteFileAtomic(folder / "config.yaml", yaml);
     impl->WriteManifest();
-    impl->Open();
+    impl->Open(options.record);
   } catch (...) {
     impl.reset();
     log::RemoveFile();
@@ -236,7 +250,7 @@ Run Run::Resume(const Path& folder, const std::string& command) {
         fmt::format("begun with agon {}, continued with agon {}", manifest.version, AGON_VERSION));
   }
   impl->WriteManifest();
-  impl->Open();
+  impl->Open(true);
   return Run(std::move(impl));
 }
 
@@ -266,6 +280,7 @@ Run::Requests Run::Tick() {
   Requests requests;
   bool step = false;
   while (true) {
+    const bool was_paused = impl_->paused;
     for (const record::ControlCommand& command : impl_->inbox->Poll()) {
       if (command.command == "pause") impl_->paused = true;
       if (command.command == "resume") impl_->paused = false;
@@ -274,7 +289,8 @@ Run::Requests Run::Tick() {
       if (command.command == "checkpoint") requests.checkpoint = true;
       if (command.command == "set") requests.changes.push_back(command);
     }
-    if (Clock::now() - impl_->beat >= kHeartbeat) impl_->WriteManifest();
+    const bool turned = impl_->paused != was_paused;
+    if (turned || Clock::now() - impl_->beat >= kHeartbeat) impl_->WriteManifest();
     requests.stop = StopSignal() != 0;
     // A paused run still answers: it stops, saves and changes at once, and one step at a time.
     const bool asked = requests.stop || requests.checkpoint || !requests.changes.empty() || step;

@@ -33,6 +33,7 @@ struct RunOptions {
   nlohmann::json versions = nlohmann::json::object();
   nlohmann::json plugins = nlohmann::json::array();
   nlohmann::json notes = nlohmann::json::array();
+  bool record = true;  // off: the recorder drops everything (to measure what recording costs)
 };
 
 class Run {

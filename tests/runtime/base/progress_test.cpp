@@ -68,6 +68,37 @@ TEST(Progress, TheRateCountsOnlyThisProcess) {
   EXPECT_LE(sink->shown.back().rate, 1 / 0.020);
 }
 
+// More than all is no progress that anybody understands: the total was a guess then.
+TEST(Progress, ATotalThatIsPassedIsUnknown) {
+  const auto sink = std::make_shared<Recorded>();
+  SetProgressSink(sink);
+  {
+    Progress progress("translate", 2, "frame");
+    progress.Advance(3);
+  }
+  SetProgressSink(nullptr);
+  EXPECT_EQ(sink->shown.back().done, 3);
+  EXPECT_EQ(sink->shown.back().total, 0);
+}
+
+// Others are told also when nothing is shown (--quiet).
+TEST(Progress, TheLatestReportIsKept) {
+  const auto before = std::chrono::steady_clock::now();
+  {
+    Progress progress("attack", 4, "batch");
+    progress.Advance(3, "robust 0.4");
+  }
+  const auto latest = LatestProgress();
+  ASSERT_TRUE(latest);
+  EXPECT_EQ(latest->label, "attack");
+  EXPECT_EQ(latest->unit, "batch");
+  EXPECT_EQ(latest->note, "robust 0.4");
+  EXPECT_EQ(latest->done, 3);
+  EXPECT_EQ(latest->total, 4);
+  EXPECT_TRUE(latest->finished);
+  EXPECT_GE(latest->when, before);
+}
+
 TEST(Progress, WithoutASinkNothingHappens) {
   Progress progress("quiet", 0, "step");
   progress.Advance(5);

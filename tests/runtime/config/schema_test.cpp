@@ -17,6 +17,7 @@ struct Layer {
 struct Network {
   double rate = 8.0 / 255.0;
   std::int64_t depth = 2;
+  double momentum = 0.5;
   bool bias = true;
   std::string norm = "linf";
   std::optional<Path> weights;
@@ -25,6 +26,7 @@ struct Network {
   static void Describe(Fields<Network>& f) {
     f.Field(&Network::rate, "rate", "step").Above(0).Max(1).Unit("pixels");
     f.Field(&Network::depth, "depth", "layers").Min(1);
+    f.Field(&Network::momentum, "momentum", "of the average").Live();
     f.Field(&Network::bias, "bias", "add a bias");
     f.Field(&Network::norm, "norm", "distance").Choices({"linf", "l2"});
     f.Field(&Network::weights, "weights", "file");
@@ -48,6 +50,13 @@ TEST(JsonSchema, SaysWhatTheReaderChecks) {
   EXPECT_FALSE(fields["name"].contains("default"));
   EXPECT_EQ(fields["layers"]["items"]["properties"]["out"]["minimum"], 1.0);
   EXPECT_EQ(fields["layers"]["items"]["additionalProperties"], false);
+}
+
+// Programs that steer a run learn from the schema what they may change.
+TEST(JsonSchema, SaysWhatMayBeChangedInARunningCommand) {
+  const nlohmann::json schema = JsonSchema(Fields<Network>::Get().Infos());
+  EXPECT_EQ(schema["properties"]["momentum"]["x-live"], true);
+  EXPECT_FALSE(schema["properties"]["depth"].contains("x-live"));
 }
 
 TEST(JsonSchema, ANumberMayBeAFraction) {

@@ -254,5 +254,42 @@ TEST(Safetensors, NamesAMissingFile) {
               HasSubstr("/nowhere/w.safetensors"));
 }
 
+TEST(SafetensorsFile, ReadsRowsOfOneTensor) {
+  const TemporaryFolder folder;
+  WriteSafetensors(folder / "f",
+                   {{"images", MakeArray<float>(DType::kF32, {3, 2}, {0, 1, 2, 3, 4, 5})},
+                    {"label", MakeArray<std::int64_t>(DType::kI64, {3}, {7, 8, 9})},
+                    {"flag", MakeArray<std::uint8_t>(DType::kBool, {3}, {0, 1, 1})}},
+                   {{"model", "net"}});
+  SafetensorsFile file(folder / "f");
+  EXPECT_EQ(file.layout().metadata.at("model"), "net");
+  EXPECT_EQ(file.layout().tensors.size(), 3U);
+  ASSERT_NE(file.layout().Find("images"), nullptr);
+  EXPECT_EQ(file.layout().Find("images")->shape, (std::vector<std::int64_t>{3, 2}));
+  EXPECT_EQ(file.layout().Find("nothing"), nullptr);
+  ExpectSame(file.Rows("images", 1, 2), MakeArray<float>(DType::kF32, {2, 2}, {2, 3, 4, 5}));
+  ExpectSame(file.Rows("label", 2, 1), MakeArray<std::int64_t>(DType::kI64, {1}, {9}));
+  ExpectSame(file.Rows("flag", 0, 3), MakeArray<std::uint8_t>(DType::kBool, {3}, {0, 1, 1}));
+  EXPECT_TRUE(file.Rows("label", 3, 0).data.empty());
+  EXPECT_THAT(ErrorOf([&] { return file.Rows("label", 3, 1); }),
+              AllOf(HasSubstr("\"label\""), HasSubstr("3 rows")));
+  EXPECT_THAT(ErrorOf([&] { return file.Rows("label", -1, 1); }), HasSubstr("3 rows"));
+  EXPECT_THAT(ErrorOf([&] { return file.Rows("lable", 0, 1); }), HasSubstr("\"lable\""));
+}
+
+// What the whole reader refuses, this one does, without reading the data.
+TEST(SafetensorsFile, RefusesWhatIsNoWholeFile) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(ErrorOf([&] { return SafetensorsFile(folder / "none"); }), HasSubstr("is it there?"));
+  const Bytes whole = File(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}  )", 8);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    WriteFileAtomic(folder / "cut", ByteView(whole).first(size));
+    EXPECT_FALSE(ErrorOf([&] { return SafetensorsFile(folder / "cut"); }).empty()) << size;
+  }
+  WriteFileAtomic(folder / "whole", ByteView(whole));
+  SafetensorsFile file(folder / "whole");
+  EXPECT_EQ(file.Rows("w", 0, 2).data, Bytes(8));
+}
+
 }  // namespace
 }  // namespace agon::formats

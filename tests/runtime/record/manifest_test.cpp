@@ -60,6 +60,51 @@ TEST(Manifest, RoundTripsThroughTheFolder) {
   }
 }
 
+TEST(Manifest, TellsHowFarTheWorkIs) {
+  const TemporaryFolder folder;
+  Manifest manifest = Mine();
+  EXPECT_FALSE(manifest.ToJson().contains("progress"));
+  EXPECT_FALSE(manifest.ToJson().contains("paused"));
+  manifest.paused = true;
+  manifest.progress = {.label = "training",
+                       .done = 3,
+                       .total = 12,
+                       .unit = "batch",
+                       .rate = 1.5,
+                       .seconds_left = 6,
+                       .note = "loss 0.41"};
+  WriteManifest(folder.path(), manifest);
+  const Manifest read = ReadManifest(folder.path());
+  EXPECT_TRUE(read.paused);
+  ASSERT_TRUE(read.progress);
+  EXPECT_EQ(read.progress->label, "training");
+  EXPECT_EQ(read.progress->done, 3);
+  EXPECT_EQ(read.progress->total, 12);
+  EXPECT_EQ(read.progress->unit, "batch");
+  EXPECT_EQ(read.progress->rate, 1.5);
+  EXPECT_EQ(read.progress->seconds_left, 6);
+  EXPECT_EQ(read.progress->note, "loss 0.41");
+}
+
+// Nobody knows how long: the field is left out, and its absence reads as unknown.
+TEST(Manifest, AnUnknownTimeLeftStaysUnknown) {
+  Manifest manifest = Mine();
+  manifest.progress.emplace();
+  EXPECT_FALSE(manifest.ToJson()["progress"].contains("seconds_left"));
+  EXPECT_LT(Manifest::FromJson(manifest.ToJson()).progress->seconds_left, 0);
+}
+
+TEST(Manifest, ADamagedProgressNamesItsField) {
+  nlohmann::json json = Mine().ToJson();
+  json["progress"] = 5;
+  EXPECT_THAT(ErrorOf(json), HasSubstr("progress: expected an object"));
+  json["progress"] = {{"done", "many"}};
+  EXPECT_THAT(ErrorOf(json), HasSubstr("done: expected a whole number"));
+  json["progress"] = nlohmann::json::object();
+  json["paused"] = "yes";
+  EXPECT_THAT(ErrorOf(json), HasSubstr("paused: expected true or false"));
+}
+
 TEST(Manifest, ConvertsToJsonAndBackInMemory) {
   const nlohmann::json json = Mine().ToJson();
   EXPECT_EQ(Manifest::FromJson(json).ToJson(), json);

@@ -15,6 +15,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/progress.h"
 #include "runtime/base/stop.h"
 #include "tests/runtime/run/run_helpers.h"
 
@@ -188,6 +189,39 @@ TEST_F(RunTest, APausedRunWaitsForItsResume) {
   });
   static_cast<void>(run.Tick());
   EXPECT_TRUE(resumed);
+}
+
+// Whoever looks at the folder sees that it waits, and, at its end, that it does not any more.
+TEST_F(RunTest, APauseStandsInTheManifest) {
+  run::Run run = run::Run::Create(Options(folder_));
+  EXPECT_FALSE(record::ReadManifest(folder_).paused);
+  record::SendControl(folder_, {.command = "pause", .key = {}, .value = {}});
+  record::SendControl(folder_, {.command = "step", .key = {}, .value = {}});
+  static_cast<void>(run.Tick());
+  EXPECT_TRUE(record::ReadManifest(folder_).paused);
+  run.Finish();
+  EXPECT_FALSE(record::ReadManifest(folder_).paused);
+}
+
+TEST_F(RunTest, TheManifestSaysHowFarItIs) {
+  {
+    Progress earlier("an earlier run", 2, "batch");
+    earlier.Advance(2);
+  }
+  run::Run run = run::Run::Create(Options(folder_));
+  EXPECT_FALSE(record::ReadManifest(folder_).progress) << "of another run";
+  {
+    Progress progress("attacking", 5, "batch");
+    progress.Advance(4, "robust 0.5");
+  }
+  run.Finish();
+  const auto progress = record::ReadManifest(folder_).progress;
+  ASSERT_TRUE(progress);
+  EXPECT_EQ(progress->label, "attacking");
+  EXPECT_EQ(progress->done, 4);
+  EXPECT_EQ(progress->total, 5);
+  EXPECT_EQ(progress->note, "robust 0.5");
+  EXPECT_LT(progress->seconds_left, 0) << "it has ended";
 }
 
 TEST_F(RunTest, ARunThatIsAliveIsNotResumed) {
