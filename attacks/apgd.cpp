@@ -110,12 +110,13 @@ void Checkpoint(Search& s, std::int64_t interval, double rho) {
 }
 
 // Writes what is known of the present rows into the result and drops the examples that fell.
-void Compact(Search& s, Tensor& result, Target& target) {
+void Compact(Search& s, Tensor& result, Target& target, Probe& probe) {
   const Tensor best = at::where(PerExample(s.found, s.x), s.adversarial, s.best);
   result.index_copy_(0, s.rows, best);
   const Tensor keep = s.found.logical_not().nonzero().squeeze(1);  // [M'] the one synchronisation
   if (keep.size(0) == s.rows.size(0)) return;
   target.Keep(keep);
+  probe.Keep(keep);
   s.ball = s.ball.Select(keep);
   for (Tensor* tensor :
        {&s.labels, &s.rows, &s.x, &s.previous, &s.gradient, &s.best, &s.best_gradient, &s.best_loss,
@@ -174,11 +175,11 @@ Tensor ApgdCe::Run(Target& target, const Batch& batch, const Threat& threat,
       interval = std::max(interval - shrink, shortest);
     }
     if (at_checkpoint || IsEarlyLook(step)) {
-      Compact(s, result, target);
+      Compact(s, result, target, context.probe);
       if (s.rows.size(0) == 0) return result;
     }
   }
-  Compact(s, result, target);
+  Compact(s, result, target, context.probe);
   return result;
 }
 

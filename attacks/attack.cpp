@@ -5,6 +5,7 @@ namespace agon::attacks {
 
 Probe::~Probe() = default;
 void Probe::Step(std::int64_t, const Tensor&, const Tensor&) {}
+void Probe::Keep(const Tensor&) {}
 
 Attack::~Attack() = default;
 

@@ -28,6 +28,8 @@ class Probe {
   virtual ~Probe();
   // After step `step` (from 0): the points x [M,C,H,W] and the loss [M] the step saw.
   virtual void Step(std::int64_t step, const Tensor& x, const Tensor& loss);
+  // From now on steps are about these of the present rows (int64 [M]), as Target::Keep.
+  virtual void Keep(const Tensor& rows);
 };
 
 struct Context {

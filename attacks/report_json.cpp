@@ -25,6 +25,9 @@ nlohmann::json ResultJson(const SuiteResult& result) {
           {"flags", result.flags}};
 }
 
+// Class names may come from a user's file.
+constexpr auto kReplaceBadText = nlohmann::json::error_handler_t::replace;
+
 double FieldOf(const SuiteResult& result, const std::string& field) {
   return field == "clean_accuracy" ? result.clean_accuracy : result.robust_accuracy;
 }
@@ -55,19 +58,25 @@ std::string ExamplesCsv(const SuiteResult& result, const data::Dataset& dataset)
 void WriteExamples(const Path& folder, const SuiteResult& result, const data::Dataset& dataset) {
   MakeFolder(folder);
   WriteFileAtomic(folder / "examples.csv", ExamplesCsv(result, dataset));
-  const NamedTensors tensors = {{"clean", data::Slice(dataset, 0, dataset.size()).images},
-                                {"adversarial", result.adversarial},
-                                {"label", result.label},
-                                {"prediction", result.prediction},
-                                {"broken_by", result.broken_by}};
+  NamedTensors tensors = {{"clean", data::Slice(dataset, 0, dataset.size()).images},
+                          {"adversarial", result.adversarial},
+                          {"label", result.label},
+                          {"prediction", result.prediction},
+                          {"broken_by", result.broken_by}};
+  if (result.clean_probabilities.defined() && result.adversarial_probabilities.defined()) {
+    tensors.emplace_back("clean_probabilities", result.clean_probabilities);
+    tensors.emplace_back("adversarial_probabilities", result.adversarial_probabilities);
+  }
   std::vector<std::string> names;
   for (const AttackRow& row : result.attacks) names.push_back(row.name);
-  formats::WriteSafetensors(folder / "adversarial.safetensors", ToArrays(tensors),
-                            {{"model", result.model},
-                             {"norm", std::string(NameOf(result.threat.norm))},
-                             {"epsilon", FormatReal(result.threat.epsilon)},
-                             {"first_index", std::to_string(dataset.first)},
-                             {"attacks", Join(names, ",")}});
+  formats::WriteSafetensors(
+      folder / "adversarial.safetensors", ToArrays(tensors),
+      {{"model", result.model},
+       {"norm", std::string(NameOf(result.threat.norm))},
+       {"epsilon", FormatReal(result.threat.epsilon)},
+       {"first_index", std::to_string(dataset.first)},
+       {"attacks", Join(names, ",")},
+       {"class_names", nlohmann::json(dataset.class_names).dump(-1, ' ', false, kReplaceBadText)}});
 }
 
 // A folder name from a model's label: other characters become '_'.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "attacks/suite_record.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
@@ -16,16 +17,19 @@ namespace {
 constexpr std::int64_t kStands = -1;
 constexpr std::int64_t kWrongWhenClean = -2;
 
-// Sums the loss of each step on the device; looked at after the attack.
+// Sums the loss of each step on the device, and follows the recorded examples; looked at after the
+// attack.
 class LossProbe final : public Probe {
  public:
   // Thrown out of an attack when the program is asked to stop: a batch of many steps takes minutes.
   struct Stopped {};
 
-  explicit LossProbe(bool may_stop) : may_stop_(may_stop) {}
+  LossProbe(bool may_stop, std::optional<ExampleTrace> trace)
+      : may_stop_(may_stop), trace_(std::move(trace)) {}
 
-  void Step(std::int64_t step, const Tensor&, const Tensor& loss) override {
+  void Step(std::int64_t step, const Tensor& x, const Tensor& loss) override {
     if (may_stop_ && StopSignal() != 0) throw Stopped{};
+    if (trace_) trace_->Step(step, x, loss);
     const auto place = static_cast<std::size_t>(step);
     if (sums_.size() <= place) {
       sums_.resize(place + 1);
@@ -34,6 +38,11 @@ class LossProbe final : public Probe {
     sums_[place] = loss.sum();
     counts_[place] = static_cast<double>(loss.size(0));
   }
+
+  void Keep(const Tensor& rows) override {
+    if (trace_) trace_->Keep(rows);
+  }
+  [[nodiscard]] const std::optional<ExampleTrace>& trace() const { return trace_; }
 
   void AddTo(AttackRow& row) const {
     if (row.mean_loss.size() < sums_.size()) {
@@ -52,6 +61,7 @@ class LossProbe final : public Probe {
 
  private:
   bool may_stop_;
+  std::optional<ExampleTrace> trace_;
   std::vector<Tensor> sums_;
   std::vector<double> counts_;
 };
@@ -103,10 +113,16 @@ SuiteResult Begin(Target& target, const Batch& all, const Threat& threat,
            "normalisation (mean, std)",
            target.traits().name, begin, end - 1);
     }
+    const Tensor probabilities = logits.to(at::kFloat).softmax(1);
+    if (begin == 0) {
+      result.clean_probabilities = at::empty({all.size(), logits.size(1)});
+    }
+    result.clean_probabilities.slice(0, begin, end).copy_(probabilities);
     result.clean_prediction.slice(0, begin, end).copy_(logits.argmax(1));
     result.goal_label.slice(0, begin, end)
         .copy_(GoalLabels(options.target, batch, logits, options.seed));
   }
+  result.adversarial_probabilities = result.clean_probabilities.clone();
   result.prediction = result.clean_prediction.clone();
   result.queries = at::zeros_like(all.labels);
   result.broken_by =
@@ -131,12 +147,13 @@ void Tally(SuiteResult& result) {
 // Attacks the examples `rows` of `all` once, judges the candidates, and books what fell. With
 // `may_stop`, false when the program was asked to stop meanwhile; `result` is then as it was.
 bool AttackBatch(Target& target, const Batch& all, const Tensor& rows, const Threat& threat,
-                 const SuiteEntry& entry, std::int64_t place, ExampleRandom random,
-                 at::Device device, bool may_stop, SuiteResult& result) {
-  AttackRow& row = result.attacks[static_cast<std::size_t>(place)];
+                 const SuiteEntry& entry, const SuiteRecorder::Pass& pass, ExampleRandom random,
+                 at::Device device, bool may_stop, const SuiteRecorder& recorder,
+                 SuiteResult& result) {
+  AttackRow& row = result.attacks[static_cast<std::size_t>(pass.place)];
   Batch batch = all.Select(rows).To(device);
   batch.labels = result.goal_label.index_select(0, rows).to(device);
-  LossProbe probe(may_stop);
+  LossProbe probe(may_stop, recorder.Trace(rows, device));
   Context context{std::move(random), probe};
 
   const CallCounts before = target.counts();
@@ -160,8 +177,9 @@ bool AttackBatch(Target& target, const Batch& all, const Tensor& rows, const Thr
   const Tensor inside = threat.Around(batch.images).Contains(candidates);  // [B]
   target.Begin(batch.size(), device);
   // Values that are not finite must not reach the network; such candidates are rejected anyway.
-  const Tensor prediction =
-      target.Logits(at::where(PerExample(inside, candidates), candidates, batch.images)).argmax(1);
+  const Tensor logits =
+      target.Logits(at::where(PerExample(inside, candidates), candidates, batch.images));  // [B,K]
+  const Tensor prediction = logits.argmax(1);
   const Tensor fell = (inside & threat.Succeeded(prediction, batch.labels)).to(at::kCPU);
   const auto rejected = inside.logical_not().sum().item<std::int64_t>();
   if (rejected > 0) {
@@ -171,10 +189,19 @@ bool AttackBatch(Target& target, const Batch& all, const Tensor& rows, const Thr
   }
   const Tensor fallen = rows.masked_select(fell);  // [F]
   row.broken += fallen.size(0);
-  result.adversarial.index_copy_(
-      0, fallen, candidates.to(at::kCPU).index_select(0, fell.nonzero().squeeze(1)));
-  result.prediction.index_copy_(0, fallen, prediction.to(at::kCPU).masked_select(fell));
-  result.broken_by.index_fill_(0, fallen, place);
+  const SuiteRecorder::Outcome outcome{.candidates = candidates.to(at::kCPU),
+                                       .inside = inside.to(at::kCPU),
+                                       .fell = fell,
+                                       .prediction = prediction.to(at::kCPU)};
+  const Tensor places = fell.nonzero().squeeze(1);  // [F] in the batch
+  result.adversarial.index_copy_(0, fallen, outcome.candidates.index_select(0, places));
+  result.prediction.index_copy_(0, fallen, outcome.prediction.masked_select(fell));
+  result.broken_by.index_fill_(0, fallen, pass.place);
+  if (result.adversarial_probabilities.defined()) {
+    result.adversarial_probabilities.index_copy_(
+        0, fallen, logits.to(at::kFloat).softmax(1).to(at::kCPU).index_select(0, places));
+  }
+  if (probe.trace()) recorder.Finished(pass, rows, *probe.trace(), outcome);
   return true;
 }
 
@@ -207,6 +234,8 @@ SuiteResult RunSuite(Target& target, const data::Dataset& dataset, const Threat&
   SuiteResult result =
       resume != nullptr ? *resume : Begin(target, all, threat, suite, options, device);
   Tally(result);
+  const SuiteRecorder recorder(options, dataset, all, result);
+  recorder.Start(result);
 
   std::int64_t passes = 0;
   for (const SuiteEntry& entry : suite.entries) passes += entry.restarts;
@@ -234,13 +263,14 @@ SuiteResult RunSuite(Target& target, const data::Dataset& dataset, const Threat&
         const Tensor rows = standing.slice(0, begin, begin + options.batch_size);
         const Tensor indices = all.indices.index_select(0, rows).to(device);
         target.SetQueryBudget(threat.query_budget);
+        const SuiteRecorder::Pass what{row.name, static_cast<std::int64_t>(place), restart};
         const auto attack = [&](bool may_stop) {
-          return AttackBatch(target, all, rows, threat, entry, static_cast<std::int64_t>(place),
+          return AttackBatch(target, all, rows, threat, entry, what,
                              options.draws_per_batch
                                  ? RandomSource::PerBatch(
                                        options.seed + static_cast<std::uint64_t>(restart), indices)
                                  : source.For(indices),
-                             device, may_stop, result);
+                             device, may_stop, recorder, result);
         };
         if (!attack(options.after_batch != nullptr)) {
           if (!options.after_batch(result)) return result;
@@ -262,8 +292,10 @@ SuiteResult RunSuite(Target& target, const data::Dataset& dataset, const Threat&
       result.next_pass = pass + 1;
       result.next_example = 0;
     }
+    if (row.finished) continue;  // before a resume
     row.robust_accuracy_after = result.robust_accuracy;
     row.finished = true;
+    recorder.Finished(result, place);
   }
   result.robust_accuracy_8bit = AccuracyAfterRounding(target, result, options.batch_size, device);
   const std::int64_t sample = std::min<std::int64_t>(all.size(), options.batch_size);

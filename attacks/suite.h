@@ -76,6 +76,15 @@ struct SuiteResult {
   Tensor broken_by;                // [N] int64: -1 stands, -2 wrong when clean, else place in suite
   Tensor queries;                  // [N] int64
   Tensor goal_label;               // [N] int64: true class, or target
+  // [N,K] of the clean image and of the worst case; undefined when the result was resumed from a
+  // checkpoint that did not have them yet.
+  Tensor clean_probabilities, adversarial_probabilities;
+};
+
+// `record: {examples: 4}`: what the viewer gets beyond the curves.
+struct RecordSettings {
+  std::int64_t examples = 4;
+  static void Describe(config::Fields<RecordSettings>& f);
 };
 
 struct SuiteOptions {
@@ -86,7 +95,10 @@ struct SuiteOptions {
   // Called after each batch of each attack with the state so far; false stops the suite (the state
   // is then complete up to there).
   std::function<bool(const SuiteResult&)> after_batch = {};
-  std::string progress_label = {};  // empty: no progress line
+  std::string progress_label = {};       // empty: no progress line
+  record::Recorder* recorder = nullptr;  // null: nothing is recorded
+  std::string track = {};                // what its tracks begin with: "attack/net_a linf 0.1"
+  RecordSettings record = {};
 };
 
 // Attacks all of `dataset`. `resume` continues an earlier result of the same call.

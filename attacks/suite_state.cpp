@@ -16,6 +16,12 @@ std::vector<std::pair<std::string, Tensor SuiteResult::*>> Members() {
           {"goal_label", &SuiteResult::goal_label}};
 }
 
+// Checkpoints of before there were any lack them.
+std::vector<std::pair<std::string, Tensor SuiteResult::*>> OptionalMembers() {
+  return {{"clean_probabilities", &SuiteResult::clean_probabilities},
+          {"adversarial_probabilities", &SuiteResult::adversarial_probabilities}};
+}
+
 }  // namespace
 
 nlohmann::json FiguresOf(const AttackRow& row) {
@@ -58,6 +64,9 @@ nlohmann::json StateOf(const SuiteResult& result) {
 NamedTensors TensorsOf(const SuiteResult& result) {
   NamedTensors tensors;
   for (const auto& [name, member] : Members()) tensors.emplace_back(name, result.*member);
+  for (const auto& [name, member] : OptionalMembers()) {
+    if ((result.*member).defined()) tensors.emplace_back(name, result.*member);
+  }
   return tensors;
 }
 
@@ -103,6 +112,13 @@ SuiteResult Restore(const nlohmann::json& state, const NamedTensors& tensors) {
            name);
     }
     result.*member = found->second.clone();
+  }
+  for (const auto& [name, member] : OptionalMembers()) {
+    for (const auto& [stored, tensor] : tensors) {
+      if (stored == name && tensor.dim() == 2 && tensor.size(0) == result.examples) {
+        result.*member = tensor.clone();
+      }
+    }
   }
   return result;
 }

@@ -103,20 +103,6 @@ std::string TitleOf(const std::string& model, const attacks::Threat& threat) {
   return fmt::format("{} {} {}", model, attacks::NameOf(threat.norm), FormatReal(threat.epsilon));
 }
 
-void Record(const SuiteResult& result, record::Recorder& recorder) {
-  const std::string title = TitleOf(result.model, result.threat);
-  recorder.Scalar("attack/" + title + "/robust_accuracy", 0, result.clean_accuracy);
-  for (std::size_t i = 0; i < result.attacks.size(); ++i) {
-    const attacks::AttackRow& row = result.attacks[i];
-    recorder.Scalar("attack/" + title + "/robust_accuracy", static_cast<std::int64_t>(i) + 1,
-                    row.robust_accuracy_after);
-    for (std::size_t step = 0; step < row.mean_loss.size(); ++step) {
-      recorder.Scalar(fmt::format("attack/{}/{}.{}/loss", title, i, row.name),
-                      static_cast<std::int64_t>(step), row.mean_loss[step]);
-    }
-  }
-}
-
 std::string Percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
 }  // namespace
@@ -145,6 +131,8 @@ attacks::RobustnessReport RunAttacks(const AttackConfig& config, const data::Dat
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.draws_per_batch = config.draws == "batch";
   options.target = config.threat.target;
+  options.recorder = &run.recorder();
+  options.record = config.record;
   bool stopped = false;
   options.after_batch = [&](const SuiteResult& current) {
     stopped = !attempt.Continue(current);
@@ -156,10 +144,10 @@ attacks::RobustnessReport RunAttacks(const AttackConfig& config, const data::Dat
     for (const attacks::Threat& threat : threats) {
       if (place++ < attempt.whole()) continue;
       options.progress_label = TitleOf(network->info().name, threat);
+      options.track = "attack/" + options.progress_label;
       SuiteResult result = attacks::RunSuite(target, dataset, threat, config.suite, options,
                                              session.Device().device, attempt.Partial());
       if (stopped) session.Stop();
-      Record(result, run.recorder());
       attempt.Add(std::move(result));
     }
   }

@@ -44,6 +44,7 @@ struct AttackConfig {
   std::int64_t batch_size = 250;
   std::string draws = "example";
   double checkpoint_every = 15;
+  attacks::RecordSettings record;
   attacks::Requirements require;
 
   static void Describe(config::Fields<AttackConfig>& f);

@@ -97,6 +97,8 @@ void AttackConfig::Describe(config::Fields<AttackConfig>& f) {
   f.Field(&AttackConfig::checkpoint_every, "checkpoint_every", "time between checkpoints, at least")
       .Min(0)
       .Unit("seconds");
+  f.Field(&AttackConfig::record, "record",
+          "what is recorded for the viewer beyond the curves, as in {examples: 4}");
   f.Field(&AttackConfig::require, "require",
           "bounds on the result, as in {robust_accuracy: \">= 0.60\"}; exit code 3 when not met");
   f.Check(&CheckModels);

@@ -101,7 +101,10 @@ TEST_F(Report, CsvAndTensorsAgreeWithTheResult) {
     EXPECT_EQ(array.shape[0], 30);
   }
   EXPECT_EQ(names,
-            (std::set<std::string>{"clean", "adversarial", "label", "prediction", "broken_by"}));
+            (std::set<std::string>{"clean", "adversarial", "label", "prediction", "broken_by",
+                                   "clean_probabilities", "adversarial_probabilities"}));
+  EXPECT_EQ(file.metadata.at("class_names"), "[]");
+  EXPECT_EQ(file.metadata.at("attacks"), "fgsm,pgd");
 }
 
 TEST_F(Report, PageShowsTheVerdictTheAttacksAndTheImages) {
