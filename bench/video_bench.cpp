@@ -127,11 +127,12 @@ class Stages {
       for (media::VideoFrame frame; reader->Next(frame);) {
       }
     });
-    const Cost translate = Measure([&] { Translate(); });
+    std::vector<media::VideoFrame> translated = frames_;
+    const Cost translate = Measure([&] { Translate(translated); });
     const Cost encode = Measure([&] {
       const auto writer =
           media::Videos().Create(Segments() / "alone.mp4", Open()->info(), Settings());
-      for (const media::VideoFrame& frame : frames_) writer->Write(frame);
+      for (const media::VideoFrame& frame : translated) writer->Write(frame);
       writer->Finish();
     });
     const double slowest = std::max({decode.wall, translate.wall, encode.wall});
@@ -155,14 +156,15 @@ class Stages {
   [[nodiscard]] std::unique_ptr<media::VideoReader> Open() const {
     return media::Videos().Open(file_, {.height = 0, .threads = around_.device.threads});
   }
-  void Translate() {
+  // Into the frames that the encoder gets: what it has to do depends on what is in the picture.
+  void Translate(std::vector<media::VideoFrame>& translated) {
     std::vector<media::Picture> outputs(kBatch);
     for (std::size_t i = 0; i < frames_.size(); i += kBatch) {
+      const std::size_t end = std::min<std::size_t>(i + kBatch, frames_.size());
       std::vector<const media::Picture*> inputs;
-      for (std::size_t j = i; j < std::min<std::size_t>(i + kBatch, frames_.size()); ++j) {
-        inputs.push_back(&frames_[j].picture);
-      }
+      for (std::size_t j = i; j < end; ++j) inputs.push_back(&frames_[j].picture);
       translator_.Translate(inputs, std::span(outputs).first(inputs.size()));
+      for (std::size_t j = i; j < end; ++j) std::swap(translated[j].picture, outputs[j - i]);
     }
   }
 

@@ -6,9 +6,9 @@
 //   convolution   without its bias, which the norm takes away again
 //   norm          one pass for the statistics, one that normalises, adds the block's input, bends,
 //                 and lays the result into the reflected frame that the next convolution wants
-//   last one      the seven columns of its kernel as outputs (columns.h says why), summed with
-//   the
+//   last one      the seven columns of its kernel as outputs (columns.h says why), summed with the
 //                 bias in float32; tanh
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/InferenceMode.h>
 
@@ -190,9 +190,11 @@ class FusedInference final : public InferenceGenerator {
   }
 
   std::shared_ptr<const Packed> PackedFor(Sizes pictures) const {
-    constexpr std::size_t kKept = 4;  // sizes: a video has one, and a last batch that is smaller
+    constexpr std::size_t kKept = 4;  // sizes: a video has one or two, the last batch being smaller
     const std::scoped_lock lock(mutex_);
-    const std::vector<std::int64_t> key(pictures.begin(), pictures.end());
+    // What is best depends on the number of threads too.
+    std::vector<std::int64_t> key(pictures.begin(), pictures.end());
+    key.push_back(at::get_num_threads());
     const auto found = packed_.find(key);
     if (found != packed_.end()) return found->second;
     if (packed_.size() >= kKept) packed_.clear();

@@ -67,6 +67,7 @@ Tensor BlurUp(const Tensor& x) {
 }  // namespace
 
 void Smooth(StatisticsMemory& memory, std::size_t norm, Tensor& mean, Tensor& variance) {
+  if (memory.line != nullptr) return memory.line->Smooth(memory.frame, norm, mean, variance);
   AGON_CHECK(norm <= memory.mean.size() && memory.mean.size() == memory.variance.size());
   const bool begins = norm == memory.mean.size();
   if (begins) {
@@ -88,6 +89,33 @@ void Smooth(StatisticsMemory& memory, std::size_t norm, Tensor& mean, Tensor& va
 void StatisticsMemory::Reset() {
   mean.clear();
   variance.clear();
+}
+
+StatisticsMemory StatisticsLine::Place() {
+  return {.decay = memory_.decay, .line = this, .frame = next_++};
+}
+
+void StatisticsLine::Smooth(std::int64_t frame, std::size_t norm, Tensor& mean, Tensor& variance) {
+  std::unique_lock lock(mutex_);
+  if (norm >= passed_.size()) passed_.resize(norm + 1, 0);
+  passed_one_.wait(lock, [&] { return broken_ || passed_[norm] == frame; });
+  if (broken_) Fail(ErrorKind::kInternal, "the frame before this one was not translated");
+  cyclegan::Smooth(memory_, norm, mean, variance);
+  ++passed_[norm];
+  passed_one_.notify_all();
+}
+
+void StatisticsLine::Break() {
+  const std::lock_guard lock(mutex_);
+  broken_ = true;
+  passed_one_.notify_all();
+}
+
+void StatisticsLine::Mend() {
+  const std::lock_guard lock(mutex_);
+  broken_ = false;
+  passed_.clear();
+  next_ = 0;
 }
 
 void GeneratorSettings::Describe(config::Fields<GeneratorSettings>& f) {

@@ -28,8 +28,10 @@
 // Thread safety: Forward without a memory from several threads; everything else from one.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -49,17 +51,49 @@ struct GeneratorSettings {
   friend bool operator==(const GeneratorSettings&, const GeneratorSettings&) = default;
 };
 
+class StatisticsLine;
+
 // Smoothed statistics, one entry a norm, in order. The frames of a batch are consecutive:
 //   s_t = decay s_{t-1} + (1 - decay) x_t, s_0 = x_0, for mean and variance alike.
 struct StatisticsMemory {
   double decay = 0;               // 0: nothing is smoothed, nothing remembered
   std::vector<Tensor> mean = {};  // [C] float32 each; empty at the start of a video
   std::vector<Tensor> variance = {};
+  StatisticsLine* line = nullptr;  // set by StatisticsLine: it remembers, for frame `frame`
+  std::int64_t frame = 0;
   void Reset();
 };
 // The statistics [N,C] of norm number `norm`, smoothed in place; `memory` goes on from the last
 // frame. For the generator and its form for inference.
 void Smooth(StatisticsMemory& memory, std::size_t norm, Tensor& mean, Tensor& variance);
+
+// Frames that go through the generator at the same time, each in a thread of its own, with the bits
+// they have one after the other: at each norm a frame waits for the one before it.
+//
+//   StatisticsLine line(memory);
+//   StatisticsMemory place = line.Place();   // in the frames' order; one Forward for each place
+//
+// Thread safety: Place and Mend from one thread, the rest from any. `memory` is the line's own
+// while frames are on their way.
+class StatisticsLine {
+ public:
+  explicit StatisticsLine(StatisticsMemory& memory) : memory_(memory) {}
+  [[nodiscard]] StatisticsMemory Place();
+  // Called by Smooth. Error(kInternal) once broken.
+  void Smooth(std::int64_t frame, std::size_t norm, Tensor& mean, Tensor& variance);
+  // A frame has failed on its way: those behind it fail too instead of waiting for ever.
+  void Break();
+  // With no frame on its way: after a failure, and when `memory` was changed.
+  void Mend();
+
+ private:
+  StatisticsMemory& memory_;
+  std::int64_t next_ = 0;
+  std::mutex mutex_;  // guards what follows, and memory_
+  std::condition_variable passed_one_;
+  std::vector<std::int64_t> passed_;  // frames, by norm
+  bool broken_ = false;
+};
 
 // Error(kModel) unless x is [N,3,H,W] with H and W multiples of 4 of at least 16.
 void RequireGeneratorInput(const Tensor& x);

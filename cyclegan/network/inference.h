@@ -11,7 +11,7 @@
 //
 // Who needs this file: whoever translates more than a few pictures (network_translator.h does).
 //
-// Thread safety: Forward without a memory from several threads.
+// Thread safety: Forward from several threads, with memories of a StatisticsLine or without.
 #pragma once
 
 #include <memory>

@@ -31,6 +31,13 @@ bool IsSafetensors(ByteView bytes) {
 }
 
 FileTensors ReadTensors(const Path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    const Path inside = file / "weights.safetensors";
+    const bool run = std::filesystem::exists(inside, ignored);
+    Fail(ErrorKind::kModel, "{}: is a folder; name the file of the weights{}", file.string(),
+         run ? ": " + inside.string() : ", .safetensors or .pth");
+  }
   {
     const Bytes bytes = ReadFileBytes(file);
     if (IsSafetensors(bytes)) {

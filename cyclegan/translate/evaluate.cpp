@@ -8,6 +8,7 @@
 
 #include "cyclegan/learn/resize.h"
 #include "cyclegan/translate/feature_distance.h"
+#include "cyclegan/translate/samples.h"
 #include "cyclegan/translate/translate_report.h"
 #include "cyclegan/video/temporal_metrics.h"
 #include "cyclegan/video/thumbnail.h"
@@ -165,10 +166,15 @@ struct Evaluation::Impl {
              config.output.string());
       }
       metrics.Add(a.picture, b.picture, seconds);
+      if (!metrics.rows().empty()) {
+        RecordRow(run.recorder(), "evaluate", metrics.rows().back());
+      }
       if (features) features->Add(b.picture);
       if (frames % sample_every == 0 && frames / sample_every < 2 * kSamples) {
         samples.push_back(
             {frames, Thumbnail(a.picture, kSampleSide), Thumbnail(b.picture, kSampleSide)});
+        run.recorder().Frame("evaluate/input", frames, {samples.back().input, seconds});
+        run.recorder().Frame("evaluate/output", frames, {samples.back().output, seconds});
       }
       ++frames;
       progress.Advance();

@@ -2,11 +2,14 @@
 #include "cyclegan/translate/network_translator.h"
 
 #include <algorithm>
+#include <future>
+#include <optional>
 
 #include "cyclegan/network/inference.h"
 #include "cyclegan/network/parallel.h"
 #include "cyclegan/translate/picture_loops.h"
 #include "runtime/base/error.h"
+#include "runtime/base/thread_pool.h"
 #include "runtime/formats/safetensors.h"
 #include "runtime/tensor/convert.h"
 
@@ -41,6 +44,7 @@ class Translator final : public FrameTranslator {
   Translator(const Generator& generator, const NetworkTranslatorSettings& settings,
              const DevicePolicy& device)
       : device_(device.device),
+        threads_(device.device.is_cpu() ? device.threads : 1),
         inference_(
             MakeInference(generator, ResolvePrecision(settings.precision, device_), device_)),
         summary_(fmt::format("{}; {}", generator.Summary(), inference_->Description())) {
@@ -49,22 +53,43 @@ class Translator final : public FrameTranslator {
 
   void Translate(std::span<const media::Picture* const> input,
                  std::span<media::Picture> output) override {
-    AGON_CHECK(!input.empty() && input.size() == output.size());
-    const media::Picture& first = *input[0];
-    for (const media::Picture* picture : input) {
-      AGON_CHECK(picture->width == first.width && picture->height == first.height &&
-                 picture->bits == first.bits && (first.bits == 8 || first.bits == 16));
-      AGON_CHECK(picture->width > 0 && picture->height > 0 &&
-                 picture->data.size() ==
-                     picture->SampleCount() * static_cast<std::size_t>(first.bits / 8));
-    }
-    const Side rows(first.height);
-    const Side columns(first.width);
-    first.bits == 8 ? Run<std::uint8_t>(input, output, rows, columns)
-                    : Run<std::uint16_t>(input, output, rows, columns);
+    Begin(input, output).get();
   }
 
-  void Reset() override { memory_.Reset(); }
+  // On several cores each frame goes through the network in a thread of its own. An operator that
+  // uses all cores waits at its end for the one that the encoder has just then; a frame on one core
+  // waits for nobody, and has the same bits.
+  std::future<void> Begin(std::span<const media::Picture* const> input,
+                          std::span<media::Picture> output) override {
+    Check(input, output);
+    const int lanes = std::min(threads_, static_cast<int>(input.size()));
+    if (lanes == 1) {
+      Work(input, output, line_.Place());
+      return Done();
+    }
+    if (lanes > lanes_) {
+      pool_.reset();  // when the frames before have arrived
+      pool_.emplace(static_cast<std::size_t>(lanes));
+      lanes_ = lanes;
+    }
+    std::vector<std::future<void>> frames;
+    for (std::size_t i = 0; i < input.size(); ++i) {
+      frames.push_back(pool_->Submit([this, one = input.subspan(i, 1), to = output.subspan(i, 1),
+                                      place = line_.Place(), threads = threads_ / lanes_] {
+        LimitThreadsHere(threads);
+        Work(one, to, place);
+      }));
+    }
+    return std::async(std::launch::deferred, [frames = std::move(frames)]() mutable {
+      for (const std::future<void>& frame : frames) frame.wait();
+      for (std::future<void>& frame : frames) frame.get();
+    });
+  }
+
+  void Reset() override {
+    memory_.Reset();
+    line_.Mend();
+  }
 
   Bytes State() const override {
     if (memory_.mean.empty()) return {};
@@ -77,7 +102,7 @@ class Translator final : public FrameTranslator {
   }
 
   void LoadState(const Bytes& state) override {
-    memory_.Reset();
+    Reset();
     if (state.empty()) return;
     const NamedTensors tensors = ToTensors(formats::ParseSafetensors(state, kStateName).tensors);
     const auto take = [&](const std::string& name) {
@@ -99,9 +124,35 @@ class Translator final : public FrameTranslator {
  private:
   static constexpr const char* kStateName = "the saved statistics of the generator's norms";
 
+  static void Check(std::span<const media::Picture* const> input,
+                    std::span<const media::Picture> output) {
+    AGON_CHECK(!input.empty() && input.size() == output.size());
+    const media::Picture& first = *input[0];
+    for (const media::Picture* picture : input) {
+      AGON_CHECK(picture->width == first.width && picture->height == first.height &&
+                 picture->bits == first.bits && (first.bits == 8 || first.bits == 16));
+      AGON_CHECK(picture->width > 0 && picture->height > 0 &&
+                 picture->data.size() ==
+                     picture->SampleCount() * static_cast<std::size_t>(first.bits / 8));
+    }
+  }
+
+  void Work(std::span<const media::Picture* const> input, std::span<media::Picture> output,
+            StatisticsMemory place) {
+    try {
+      const Side rows(input[0]->height);
+      const Side columns(input[0]->width);
+      input[0]->bits == 8 ? Run<std::uint8_t>(input, output, rows, columns, place)
+                          : Run<std::uint16_t>(input, output, rows, columns, place);
+    } catch (...) {
+      line_.Break();
+      throw;
+    }
+  }
+
   template <class Sample>
   void Run(std::span<const media::Picture* const> input, std::span<media::Picture> output,
-           const Side& rows, const Side& columns) {
+           const Side& rows, const Side& columns, StatisticsMemory& place) {
     const auto count = static_cast<std::int64_t>(input.size());
     Tensor x = at::empty({count, 3, rows.padded, columns.padded}, at::kFloat,
                          at::MemoryFormat::ChannelsLast);
@@ -114,7 +165,7 @@ class Translator final : public FrameTranslator {
     });
     if (!device_.is_cpu()) x = x.to(device_, /*non_blocking=*/false);
     const Tensor y =
-        inference_->Forward(x, &memory_).to(at::kCPU).contiguous(at::MemoryFormat::ChannelsLast);
+        inference_->Forward(x, &place).to(at::kCPU).contiguous(at::MemoryFormat::ChannelsLast);
     const auto* made = y.const_data_ptr<float>();
     for (std::size_t i = 0; i < input.size(); ++i) {
       output[i].width = input[i]->width;
@@ -133,9 +184,13 @@ class Translator final : public FrameTranslator {
   }
 
   at::Device device_;
+  int threads_;
   std::unique_ptr<InferenceGenerator> inference_;
   std::string summary_;
   StatisticsMemory memory_;
+  StatisticsLine line_{memory_};
+  int lanes_ = 0;                   // frames at the same time
+  std::optional<ThreadPool> pool_;  // of so many; last, for its threads use the rest
 };
 
 }  // namespace

@@ -46,13 +46,16 @@ void SampleTaker::Take(const PipelineFrame& frame, const TemporalRow* row) {
     recorder_.Frame(label_ + "/input", frame.index, {input, frame.seconds});
     recorder_.Frame(label_ + "/output", frame.index, {output, frame.seconds});
   }
-  if (row == nullptr) return;
-  recorder_.Scalar(label_ + "/flicker_input", row->frame, row->flicker_input);
-  recorder_.Scalar(label_ + "/flicker_output", row->frame, row->flicker_output);
-  if (!row->measured) return;
-  recorder_.Scalar(label_ + "/warp_input", row->frame, row->warp_input);
-  recorder_.Scalar(label_ + "/warp_output", row->frame, row->warp_output);
-  recorder_.Scalar(label_ + "/tof", row->frame, row->tof);
+  if (row != nullptr) RecordRow(recorder_, label_, *row);
+}
+
+void RecordRow(record::Recorder& recorder, const std::string& label, const TemporalRow& row) {
+  recorder.Scalar(label + "/flicker_input", row.frame, row.flicker_input);
+  recorder.Scalar(label + "/flicker_output", row.frame, row.flicker_output);
+  if (!row.measured) return;
+  recorder.Scalar(label + "/warp_input", row.frame, row.warp_input);
+  recorder.Scalar(label + "/warp_output", row.frame, row.warp_output);
+  recorder.Scalar(label + "/tof", row.frame, row.tof);
 }
 
 std::vector<Sample> SampleTaker::Load(const Path& folder) {

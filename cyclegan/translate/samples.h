@@ -19,6 +19,9 @@ struct Sample {
   formats::Pixels input, output;
 };
 
+// A frame's metrics as tracks label/flicker_output and so on, its number the step.
+void RecordRow(record::Recorder& recorder, const std::string& label, const TemporalRow& row);
+
 class SampleTaker {
  public:
   // How many frames are kept, evenly spread: on the report's page, in the recording.

@@ -143,9 +143,16 @@ struct Translation::Impl {
     }
   }
 
-  [[nodiscard]] std::unique_ptr<FrameTranslator> MakeTranslator() const {
+  [[nodiscard]] std::unique_ptr<FrameTranslator> MakeTranslator() {
     if (config.IsIdentity()) return IdentityTranslator();
     LoadedGenerator loaded = LoadGenerator(config.weights, config.direction);
+    // a2b is what nobody has to ask for.
+    if (loaded.direction.empty() && config.direction != "a2b") {
+      notes.push_back(
+          fmt::format("{} holds one generator alone, which was taken; direction {} chose nothing",
+                      config.weights, config.direction));
+      log::Warning("{}", notes.back());
+    }
     return NetworkTranslator(
         std::move(loaded.generator),
         {.precision = config.precision, .statistics_decay = DecayOf(steadiness)}, device);

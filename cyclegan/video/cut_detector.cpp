@@ -47,7 +47,7 @@ bool CutDetector::Next(const media::Picture& picture) {
         sum += GreyAt(picture, (2 * sample_x + 1) * picture.width / (2 * kSamples),
                       (2 * sample_y + 1) * picture.height / (2 * kSamples));
       }
-      next.grey[static_cast<std::size_t>(row * kSide + column)] =
+      next.grey[static_cast<std::size_t>(row) * kSide + static_cast<std::size_t>(column)] =
           static_cast<std::uint8_t>(sum / (kSamplesPerCell * kSamplesPerCell));
     }
   }

@@ -28,7 +28,7 @@ class CutDetector {
   static constexpr int kSide = 16;
   struct Memory {
     int width = 0, height = 0;
-    std::array<std::uint8_t, kSide * kSide> grey{};
+    std::array<std::uint8_t, std::size_t{kSide} * kSide> grey{};
   };
   Memory last_;
 };

@@ -20,6 +20,18 @@ class Identity final : public FrameTranslator {
 
 }  // namespace
 
+std::future<void> FrameTranslator::Begin(std::span<const media::Picture* const> input,
+                                         std::span<media::Picture> output) {
+  Translate(input, output);
+  return Done();
+}
+
+std::future<void> FrameTranslator::Done() {
+  std::promise<void> done;
+  done.set_value();
+  return done.get_future();
+}
+
 std::unique_ptr<FrameTranslator> IdentityTranslator() { return std::make_unique<Identity>(); }
 
 }  // namespace agon::cyclegan

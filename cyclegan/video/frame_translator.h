@@ -5,6 +5,7 @@
 // Thread safety: one thread.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,12 @@ class FrameTranslator {
   // every picture. What it remembers of earlier frames (statistics smoothed over time) it updates.
   virtual void Translate(std::span<const media::Picture* const> input,
                          std::span<media::Picture> output) = 0;
+  // Translate, but the frames may still be on their way when it returns, so that the next call's
+  // join them and no thread waits at the end of a batch. Both spans' elements stay where they are
+  // until the result was waited for, which throws what went wrong. All frames have arrived before
+  // any other member is called.
+  [[nodiscard]] virtual std::future<void> Begin(std::span<const media::Picture* const> input,
+                                                std::span<media::Picture> output);
   // Forgets earlier frames: a cut, another video.
   virtual void Reset() {}
   // What it remembers, for a border between segments; LoadState(State()) goes on with the same
@@ -28,6 +35,9 @@ class FrameTranslator {
   [[nodiscard]] virtual Bytes State() const { return {}; }
   virtual void LoadState(const Bytes& state) { static_cast<void>(state); }
   [[nodiscard]] virtual std::string Summary() const = 0;  // "identity", "resnet 9 blocks of 64"
+
+ protected:
+  [[nodiscard]] static std::future<void> Done();  // what Begin gives when all have arrived
 };
 
 // Copies the frames: --weights identity.

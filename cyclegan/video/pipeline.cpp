@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cyclegan/video/pipeline.h"
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cyclegan/video/cut_detector.h"
 #include "cyclegan/video/frame_pool.h"
+#include "cyclegan/video/side_by_side.h"
+#include "cyclegan/video/translating_batches.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
 
@@ -21,15 +22,16 @@ namespace agon::cyclegan {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-// Beside three batches (being filled, being translated, on the way out): decoded ahead, in the
+// Beside four batches (being filled, two being translated, on the way out): decoded ahead, in the
 // filter, being written, being measured.
+constexpr std::int64_t kBatches = 4;
 constexpr std::int64_t kFramesBetween = 6;
 
 // Closes a segment in every stage it passes.
 struct Border {
   PipelineState state;
-  bool whole = true;           // false: the work was stopped before
-  std::atomic<int> stages{2};  // write and measure have not passed it yet
+  bool whole = true;        // false: the work was stopped before
+  std::atomic<int> stages;  // that have not passed it yet: write and, where it is, measure
 };
 
 // What goes through the queues: a frame, or a border behind the frames before it.
@@ -39,49 +41,31 @@ struct Packet {
 };
 using Queue = BoundedQueue<Packet>;
 
-void CopyRow(const media::Picture& from, int row, media::Picture& to, std::size_t offset) {
-  const std::size_t bytes = static_cast<std::size_t>(from.width) * 3 * (from.bits / 8);
-  const std::size_t stride = static_cast<std::size_t>(to.width) * 3 * (to.bits / 8);
-  std::memcpy(&to.data[static_cast<std::size_t>(row) * stride + offset],
-              &from.data[static_cast<std::size_t>(row) * bytes], bytes);
-}
-
-void PutBeside(const media::Picture& left, const media::Picture& right, media::Picture& both) {
-  both.width = left.width + right.width;
-  both.height = left.height;
-  both.bits = left.bits;
-  both.data.resize(left.data.size() + right.data.size());
-  const std::size_t offset = static_cast<std::size_t>(left.width) * 3 * (left.bits / 8);
-  for (int row = 0; row < both.height; ++row) {
-    CopyRow(left, row, both, 0);
-    CopyRow(right, row, both, offset);
-  }
-}
-
-bool SameSize(const media::Picture& a, const media::Picture& b) {
-  return a.width == b.width && a.height == b.height && a.bits == b.bits;
-}
-
 class Pipeline {
  public:
   Pipeline(const PipelineParts& parts, const PipelineSettings& settings, const PipelineState& start)
       : parts_(parts),
         settings_(settings),
         start_(start),
-        in_flight_(static_cast<std::size_t>(3 * settings.batch + kFramesBetween)),
+        in_flight_(static_cast<std::size_t>(kBatches * settings.batch + kFramesBetween)),
         pool_(in_flight_),
         decoded_(2 * in_flight_),  // never full: the pool is what bounds
         translated_(2 * in_flight_),
         to_write_(2 * in_flight_),
         to_measure_(2 * in_flight_),
+        translating_(parts.translator,
+                     [this](FramePool::LeasePtr frame) {
+                       Leave({std::move(frame), nullptr});
+                     }),
         written_(start.frames) {
     result_.end = start.end;
   }
 
   PipelineResult Run(PipelineObserver& observer) {
     LoadState();
-    const std::array<Stage, 5> stages{&Pipeline::Decode, &Pipeline::Translate, &Pipeline::Steady,
-                                      &Pipeline::Write, &Pipeline::Measure};
+    std::vector<Stage> stages{&Pipeline::Decode, &Pipeline::Translate, &Pipeline::Write};
+    if (parts_.steady != nullptr) stages.push_back(&Pipeline::Steady);
+    if (Measures()) stages.push_back(&Pipeline::Measure);
     running_ = stages.size();
     std::vector<std::jthread> threads;
     try {
@@ -91,6 +75,7 @@ class Pipeline {
       Abort(std::current_exception());
     }
     threads.clear();
+    result_.seconds.translate = translating_.seconds();
     if (error_) std::rethrow_exception(error_);
     result_.frames = written_;
     result_.stopped = !Complete();
@@ -100,6 +85,14 @@ class Pipeline {
  private:
   using Stage = void (Pipeline::*)();
   [[nodiscard]] bool Complete() const { return at_end_ && !dropped_; }
+  [[nodiscard]] bool Measures() const { return parts_.metrics != nullptr || parts_.tap; }
+  [[nodiscard]] std::shared_ptr<Border> MakeBorder(std::int64_t frames, double end) const {
+    auto border = std::make_shared<Border>();
+    border->state.frames = frames;
+    border->state.end = end;
+    border->stages = Measures() ? 2 : 1;
+    return border;
+  }
 
   void LoadState() {
     if (start_.frames == 0) return;
@@ -185,9 +178,7 @@ class Pipeline {
       const double end = EndOf(frame);
       decoded_.Push({std::move(lease), nullptr});  // from here on others use the frame
       if ((index + 1) % settings_.segment == 0) {
-        auto border = std::make_shared<Border>();
-        border->state.frames = index + 1;
-        border->state.end = end;
+        auto border = MakeBorder(index + 1, end);
         if (settings_.find_cuts) border->state.cuts = cuts_.State();
         decoded_.Push({nullptr, std::move(border)});
       }
@@ -204,84 +195,81 @@ class Pipeline {
     std::vector<FramePool::LeasePtr> batch;
     std::int64_t done = start_.frames, border_at = start_.frames;
     double end = start_.end;
-    while (std::optional<Packet> packet = Next(decoded_)) {
+    while (std::optional<Packet> packet = NextDecoded()) {
       if (stop_) {  // what is not translated yet is dropped, so that its frames are free again
         dropped_ = true;
         batch.clear();
         continue;
       }
       if (packet->border) {
-        done += TranslateBatch(batch);
+        done += translating_.Begin(batch);
+        translating_.FinishAll();
         packet->border->state.translator = parts_.translator.State();
         border_at = done;
-        translated_.Push(std::move(*packet));
+        Leave(std::move(*packet));
         continue;
       }
       const PipelineFrame& frame = **packet->frame;
       // A batch is of one size, and nothing is carried across a cut.
       if (!batch.empty() &&
           (frame.cut || !SameSize(frame.input.picture, (**batch.back()).input.picture))) {
-        done += TranslateBatch(batch);
+        done += translating_.Begin(batch);
       }
       end = EndOf(frame);
       batch.push_back(std::move(packet->frame));
-      if (std::ssize(batch) == settings_.batch) done += TranslateBatch(batch);
+      if (std::ssize(batch) == settings_.batch) done += translating_.Begin(batch);
     }
     if (failed_) return;
-    done += TranslateBatch(batch);
+    done += translating_.Begin(batch);
+    translating_.FinishAll();
     if (done > border_at) {  // what is left behind the last border is a segment too
-      auto border = std::make_shared<Border>();
-      border->state.frames = done;
-      border->state.end = end;
+      auto border = MakeBorder(done, end);
       border->whole = Complete();
       border->state.translator = parts_.translator.State();
-      translated_.Push({nullptr, std::move(border)});
+      Leave({nullptr, std::move(border)});
     }
-    translated_.Close();
+    if (parts_.steady != nullptr) return translated_.Close();
+    CloseOutputs();
   }
 
-  std::int64_t TranslateBatch(std::vector<FramePool::LeasePtr>& batch) {
-    if (batch.empty()) return 0;
-    const Stopwatch watch;
-    if ((**batch.front()).cut) parts_.translator.Reset();
-    std::vector<const media::Picture*> inputs;
-    outputs_.resize(batch.size());
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      PipelineFrame& frame = **batch[i];
-      inputs.push_back(&frame.input.picture);
-      std::swap(outputs_[i], frame.output.picture);  // its memory is used again
+  // Nothing is held back while there is nothing to translate.
+  std::optional<Packet> NextDecoded() {
+    if (decoded_.size() == 0) translating_.FinishAll();
+    return Next(decoded_);
+  }
+
+  // On from the translator.
+  void Leave(Packet packet) {
+    if (parts_.steady != nullptr) {
+      translated_.Push(std::move(packet));
+    } else {
+      Output(std::move(packet));
     }
-    parts_.translator.Translate(inputs, outputs_);
-    result_.seconds.translate += watch.Seconds();
-    const auto count = std::ssize(batch);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      PipelineFrame& frame = **batch[i];
-      std::swap(outputs_[i], frame.output.picture);
-      frame.output.pts = frame.input.pts;
-      frame.output.duration = frame.input.duration;
-      AGON_CHECK(SameSize(frame.input.picture, frame.output.picture));
-      translated_.Push({std::move(batch[i]), nullptr});
-    }
-    batch.clear();
-    return count;
+  }
+
+  void Output(Packet packet) {
+    if (Measures()) to_measure_.Push(packet);
+    to_write_.Push(std::move(packet));
+  }
+  void CloseOutputs() {
+    to_measure_.Close();
+    to_write_.Close();
   }
 
   void Steady() {
     while (std::optional<Packet> packet = Next(translated_)) {
       const Stopwatch watch;
       if (packet->border) {
-        if (parts_.steady != nullptr) packet->border->state.steady = parts_.steady->State();
-      } else if (parts_.steady != nullptr) {
+        packet->border->state.steady = parts_.steady->State();
+      } else {
         PipelineFrame& frame = **packet->frame;
         if (frame.cut) parts_.steady->Reset();
         parts_.steady->Apply(frame.input.picture, frame.output.picture);
       }
       result_.seconds.steady += watch.Seconds();
-      to_measure_.Push(*packet);
-      to_write_.Push(std::move(*packet));
+      Output(std::move(*packet));
     }
-    to_measure_.Close();
-    to_write_.Close();
+    CloseOutputs();
   }
 
   void Write() {
@@ -365,7 +353,7 @@ class Pipeline {
   // Each of the following is one stage's own until all have ended.
   CutDetector cuts_;
   std::int64_t first_pts_ = 0;
-  std::vector<media::Picture> outputs_;
+  TranslatingBatches translating_;
   PipelineResult result_;
 
   std::atomic<bool> stop_ = false, at_end_ = false, dropped_ = false, failed_ = false;

@@ -344,39 +344,32 @@ void SteadyFilter::Reset() {
 
 Bytes SteadyFilter::State() const {
   Bytes state;
-  formats::AppendLe(state, kMagic);
-  for (const Image4* image : {&impl_->history, &impl_->input}) {
-    formats::AppendLe(state, static_cast<std::uint32_t>(image->width));
-    formats::AppendLe(state, static_cast<std::uint32_t>(image->height));
-  }
+  AppendHead(state, {kMagic,
+                     {impl_->history.width, impl_->history.height},
+                     {impl_->input.width, impl_->input.height}});
   AppendImage(state, impl_->history, 4);
   AppendImage(state, impl_->input, 3);
   return state;
 }
 
 void SteadyFilter::LoadState(const Bytes& state) {
-  constexpr std::size_t kHead = 20;
-  constexpr std::uint32_t kMaxSide = 1U << 15;
   const auto refuse = [] {
     Fail(ErrorKind::kData,
          "the state of the steady filter is damaged or of another version: begin the job anew");
   };
-  if (state.size() < kHead || formats::LoadLe<std::uint32_t>(state, 0) != kMagic) refuse();
-  std::uint32_t sides[4];
-  for (std::size_t i = 0; i < 4; ++i) {
-    sides[i] = formats::LoadLe<std::uint32_t>(state, 4 + 4 * i);
-    if (sides[i] > kMaxSide) refuse();
+  const std::optional<StateHead> head = LoadHead(state, kMagic);
+  if (!head) return refuse();
+  const auto pixels = [](const Size& size) {
+    return static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height);
+  };
+  if (state.size() != kStateHeadBytes + 8 * pixels(head->first) + 6 * pixels(head->second) ||
+      head->second != Within(head->first, kFlowSide)) {
+    refuse();
   }
-  const std::uint64_t pixels = std::uint64_t{sides[0]} * sides[1];
-  const std::uint64_t reduced = std::uint64_t{sides[2]} * sides[3];
-  if (state.size() != kHead + 8 * pixels + 6 * reduced) refuse();
-  const Size expected = Within(
-      {.width = static_cast<int>(sides[0]), .height = static_cast<int>(sides[1])}, kFlowSide);
-  if (expected != Size{static_cast<int>(sides[2]), static_cast<int>(sides[3])}) refuse();
-  std::size_t at = kHead;
-  impl_->history.Resize(static_cast<int>(sides[0]), static_cast<int>(sides[1]));
+  std::size_t at = kStateHeadBytes;
+  impl_->history.Resize(head->first.width, head->first.height);
   LoadImage(state, at, 4, impl_->history);
-  impl_->input.Resize(static_cast<int>(sides[2]), static_cast<int>(sides[3]));
+  impl_->input.Resize(head->second.width, head->second.height);
   LoadImage(state, at, 3, impl_->input);
 }
 

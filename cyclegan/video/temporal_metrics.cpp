@@ -283,10 +283,7 @@ Bytes TemporalMetrics::State() const {
   const auto append = [&](double value) {
     formats::AppendLe(state, std::bit_cast<std::uint64_t>(value));
   };
-  formats::AppendLe(state, kMagic);
-  for (const int side : {self.full.width, self.full.height, self.size.width, self.size.height}) {
-    formats::AppendLe(state, static_cast<std::uint32_t>(side));
-  }
+  AppendHead(state, {kMagic, self.full, self.size});
   formats::AppendLe(state, static_cast<std::uint64_t>(self.frames));
   for (const TemporalRow& row : self.rows) {
     for (const double value :
@@ -301,29 +298,23 @@ Bytes TemporalMetrics::State() const {
 }
 
 void TemporalMetrics::LoadState(const Bytes& state) {
-  constexpr std::size_t kHead = 28;
-  constexpr std::uint32_t kMaxSide = 1U << 15;
+  constexpr std::size_t kHead = kStateHeadBytes + 8;
   const auto refuse = [] {
     Fail(ErrorKind::kData,
          "the state of the temporal metrics is damaged or of another version: begin the job anew");
   };
-  if (state.size() < kHead || formats::LoadLe<std::uint32_t>(state, 0) != kMagic) refuse();
-  int sides[4];
-  for (std::size_t i = 0; i < 4; ++i) {
-    const auto side = formats::LoadLe<std::uint32_t>(state, 4 + 4 * i);
-    if (side > kMaxSide) refuse();
-    sides[i] = static_cast<int>(side);
-  }
-  const auto frames = formats::LoadLe<std::uint64_t>(state, 20);
+  const std::optional<StateHead> head = LoadHead(state, kMagic);
+  if (!head || state.size() < kHead) return refuse();
+  const auto frames = formats::LoadLe<std::uint64_t>(state, kStateHeadBytes);
   const std::uint64_t rows = frames > 0 ? frames - 1 : 0;
-  const std::uint64_t pixels =
-      static_cast<std::uint64_t>(sides[2]) * static_cast<std::uint64_t>(sides[3]);
+  const std::uint64_t pixels = static_cast<std::uint64_t>(head->second.width) *
+                               static_cast<std::uint64_t>(head->second.height);
   if (rows > state.size() || (frames > 0) != (pixels > 0)) refuse();
   if (state.size() != kHead + rows * kRowValues * 8 + 12 * pixels) refuse();
 
   Impl& self = *impl_;
-  self.full = {.width = sides[0], .height = sides[1]};
-  self.size = {.width = sides[2], .height = sides[3]};
+  self.full = head->first;
+  self.size = head->second;
   self.frames = static_cast<std::int64_t>(frames);
   std::size_t at = kHead;
   self.rows.resize(rows);

@@ -153,6 +153,29 @@ void MoveBack(const Image4& image, const Image4& flow, Image4& out) {
   }
 }
 
+void AppendHead(Bytes& out, const StateHead& head) {
+  formats::AppendLe(out, head.mark);
+  for (const int side :
+       {head.first.width, head.first.height, head.second.width, head.second.height}) {
+    formats::AppendLe(out, static_cast<std::uint32_t>(side));
+  }
+}
+
+std::optional<StateHead> LoadHead(ByteView bytes, std::uint32_t mark) {
+  constexpr std::uint32_t kMaxSide = 1U << 15;
+  if (bytes.size() < kStateHeadBytes || formats::LoadLe<std::uint32_t>(bytes, 0) != mark) return {};
+  StateHead head{.mark = mark, .first = {}, .second = {}};
+  std::size_t at = 4;
+  for (int* const side :
+       {&head.first.width, &head.first.height, &head.second.width, &head.second.height}) {
+    const auto value = formats::LoadLe<std::uint32_t>(bytes, at);
+    if (value > kMaxSide) return {};
+    *side = static_cast<int>(value);
+    at += 4;
+  }
+  return head;
+}
+
 void AppendImage(Bytes& out, const Image4& image, int channels) {
   out.reserve(out.size() + image.data.size() * static_cast<std::size_t>(channels) * 2);
   for (const Pixel4& pixel : image.data) {

@@ -12,6 +12,7 @@
 #endif
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "runtime/media/flow.h"
@@ -115,7 +116,16 @@ void ToImage(const media::FlowField& flow, Image4& out);
 // out(x) = image(x + flow(x)), bilinear; `flow` as ToImage gives it, of the image's size.
 void MoveBack(const Image4& image, const Image4& flow, Image4& out);
 
-// The states of this folder: an image's first `channels` values as 16-bit numbers, little-endian.
+// The states of this folder. Their head: what it is a state of, and two sizes.
+struct StateHead {
+  std::uint32_t mark = 0;
+  Size first, second;
+};
+inline constexpr std::size_t kStateHeadBytes = 20;
+void AppendHead(Bytes& out, const StateHead& head);
+// Nothing when it is too short, of something else, or has a side beyond every video's.
+[[nodiscard]] std::optional<StateHead> LoadHead(ByteView bytes, std::uint32_t mark);
+// An image's first `channels` values as 16-bit numbers, little-endian.
 void AppendImage(Bytes& out, const Image4& image, int channels);
 // Fills the `image`, whose size is set, from bytes at `at`, which it advances. The caller has made
 // sure that there are enough.

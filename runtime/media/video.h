@@ -134,7 +134,8 @@ struct WriteOptions {
 class VideoWriter {
  public:
   virtual ~VideoWriter() = default;
-  // Frames of one size, in order of presentation. Error(kIo): disk full, and the like.
+  // Frames of one size, in order of presentation. A thread of the writer's own encodes them, so an
+  // Error(kIo), disk full and the like, may come with a later call.
   virtual void Write(const VideoFrame& frame) = 0;
   // Writes what the encoder still holds and closes the file, synced. Without it the file is not
   // valid.

@@ -2,9 +2,13 @@
 #include "runtime/media/video_writer.h"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <map>
 #include <optional>
+#include <thread>
 
+#include "runtime/base/bounded_queue.h"
 #include "runtime/media/encoder_settings.h"
 #include "runtime/media/output_file.h"
 #include "runtime/media/pixel_convert.h"
@@ -14,13 +18,23 @@ namespace agon::media {
 namespace {
 
 constexpr int kReorderHevc = 2;
+constexpr std::size_t kFrames = 3;  // being converted, waiting, in the encoder
 
+// The encoder has a thread of its own, which never waits for a picture to be converted: what it
+// does between two frames nobody else can do.
 class SegmentWriter final : public VideoWriter {
  public:
   SegmentWriter(Path file, const VideoInfo& info, const WriteOptions& options)
       : file_(std::move(file)), info_(info), options_(options) {
     codec_ = ChooseCodec(info_, options_, file_);
   }
+
+  ~SegmentWriter() override {
+    abandoned_ = true;
+    EndThread();
+  }
+  SegmentWriter(const SegmentWriter&) = delete;
+  SegmentWriter& operator=(const SegmentWriter&) = delete;
 
   void Write(const VideoFrame& frame) override {
     AGON_CHECK(!finished_);
@@ -32,23 +46,25 @@ class SegmentWriter final : public VideoWriter {
            "pictures of several sizes to a folder, or give them one size first",
            file_.string(), picture.width, picture.height, encoder_->width, encoder_->height);
     }
+    std::optional<Frame> converted = free_.Pop();
+    if (!converted) Rethrow();
     if (frames_ == 0) {
       note_.first = note_.last = frame.pts;
     } else {
       note_.last = std::max(frame.pts, EarliestAfter(note_, note_.last, frame.pts));
     }
     note_.end = note_.last + (frame.duration > 0 ? frame.duration : FrameTicks(note_));
-    pixels_->Convert(picture, *frame_);
-    frame_->pts = frames_++;
-    times_.emplace(frame_->pts, note_.last);
-    frame_->pict_type = AV_PICTURE_TYPE_NONE;
-    Encode(frame_.get());
+    pixels_->Convert(picture, **converted);
+    (*converted)->pts = frames_++;
+    (*converted)->pict_type = AV_PICTURE_TYPE_NONE;
+    if (!to_encode_.Push({std::move(*converted), note_.last})) Rethrow();
   }
 
   void Finish() override {
     AGON_CHECK(!finished_);
     if (!output_) Fail(ErrorKind::kData, "{}: no frames to write", file_.string());
-    Encode(nullptr);
+    EndThread();
+    if (error_) Rethrow();
     av_dict_set(&output_->context().metadata, "comment", WriteNote(note_).c_str(), 0);
     output_->Commit();
     output_.reset();
@@ -57,6 +73,11 @@ class SegmentWriter final : public VideoWriter {
   }
 
  private:
+  struct Job {
+    Frame frame;
+    std::int64_t shown;  // the time, by the source's clock
+  };
+
   void Begin(const Picture& picture) {
     const Encoding encoding =
         ChooseEncoding(info_, options_, codec_, picture.width, picture.height);
@@ -80,6 +101,37 @@ class SegmentWriter final : public VideoWriter {
     Options muxer;
     muxer.Set("use_editlist", "0");  // all times in the stream's own base
     output_->Begin(muxer);
+    for (std::size_t i = 0; i < kFrames; ++i) free_.Push(NewFrame());
+    thread_ = std::thread([this] { EncodeAll(); });
+  }
+
+  // In the encoder's thread. After an error the caller finds the queues closed.
+  void EncodeAll() {
+    try {
+      while (std::optional<Job> job = to_encode_.Pop()) {
+        if (abandoned_) return;
+        times_.emplace(job->frame->pts, job->shown);
+        Encode(job->frame.get());
+        free_.Push(std::move(job->frame));
+      }
+      if (!abandoned_) Encode(nullptr);
+    } catch (...) {
+      error_ = std::current_exception();
+      to_encode_.Close();
+      free_.Close();
+    }
+  }
+
+  void EndThread() {
+    to_encode_.Close();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // What ended the encoder's thread.
+  [[noreturn]] void Rethrow() {
+    EndThread();
+    AGON_CHECK(error_ != nullptr);
+    std::rethrow_exception(error_);
   }
 
   // Gives the encoder a frame (none: the end) and writes what it has ready.
@@ -114,12 +166,17 @@ class SegmentWriter final : public VideoWriter {
   std::int64_t frames_ = 0;
   std::map<std::int64_t, std::int64_t> times_;  // of the frames inside the encoder, by number
   bool finished_ = false;
-  Frame frame_ = NewFrame();
   Packet packet_ = NewPacket();
   CodecContext encoder_;
   std::optional<PictureToFrame> pixels_;
   DecodingClock clock_{0, 1};
   std::optional<OutputFile> output_;
+
+  BoundedQueue<Frame> free_{kFrames};
+  BoundedQueue<Job> to_encode_{kFrames};
+  std::atomic<bool> abandoned_ = false;
+  std::exception_ptr error_;  // the thread's until it has ended
+  std::thread thread_;
 };
 
 }  // namespace

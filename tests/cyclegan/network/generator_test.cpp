@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <set>
+#include <thread>
 
 #include "runtime/config/fields.h"
 #include "runtime/train/precision.h"
@@ -358,6 +359,53 @@ TEST(Statistics, AreSmoothedByTheFormula) {
   Smooth(memory, 0, next, rest);
   EXPECT_NEAR(next.item<double>(), 4.75, 1e-6);
   EXPECT_NEAR(memory.mean[0].item<double>(), 4.75, 1e-6);
+}
+
+// Each frame in a thread of its own, the last one started first.
+TEST(Statistics, OfFramesAtTheSameTimeAreThoseOfOneAfterTheOther) {
+  const Generator generator({.width = 4, .blocks = 1}, 3);
+  const Tensor frames = at::rand({3, 3, 16, 16});
+  StatisticsMemory memory{.decay = 0.7};
+  std::vector<Tensor> expected;
+  for (std::int64_t i = 0; i < 3; ++i) {
+    expected.push_back(generator.Forward(frames.slice(0, i, i + 1), &memory));
+  }
+  StatisticsMemory shared{.decay = 0.7};
+  StatisticsLine line(shared);
+  std::vector<StatisticsMemory> places;
+  for (int i = 0; i < 3; ++i) places.push_back(line.Place());
+  std::vector<Tensor> made(3);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 3; i-- > 0;) {
+      threads.emplace_back([&, i] {
+        const auto at = static_cast<std::int64_t>(i);
+        made[i] = generator.Forward(frames.slice(0, at, at + 1), &places[i]);
+      });
+    }
+  }
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(at::equal(made[i], expected[i])) << i;
+  ASSERT_EQ(shared.mean.size(), memory.mean.size());
+  for (std::size_t i = 0; i < memory.mean.size(); ++i) {
+    EXPECT_TRUE(at::equal(shared.mean[i], memory.mean[i]));
+    EXPECT_TRUE(at::equal(shared.variance[i], memory.variance[i]));
+  }
+}
+
+TEST(Statistics, AFrameBehindOneThatFailedFailsToo) {
+  StatisticsMemory shared{.decay = 0.5};
+  StatisticsLine line(shared);
+  (void)line.Place();  // this one never comes
+  StatisticsMemory second = line.Place();
+  std::jthread other([&line] { line.Break(); });
+  Tensor mean = at::ones({1, 1});
+  Tensor variance = at::ones({1, 1});
+  EXPECT_THROW(Smooth(second, 0, mean, variance), Error);
+  other.join();
+  line.Mend();
+  StatisticsMemory first = line.Place();
+  Smooth(first, 0, mean, variance);
+  EXPECT_EQ(shared.mean.size(), 1U);
 }
 
 }  // namespace

@@ -201,6 +201,19 @@ TEST_F(NetworkFile, SaysWhichArchitectureFitsAndWhatDoesNot) {
   EXPECT_THAT(RefusalOf(integers), HasSubstr("expected floating-point numbers"));
 }
 
+TEST_F(NetworkFile, AFolderIsAskedForItsFile) {
+  const Path folder = folder_ / "run";
+  std::filesystem::create_directory(folder);
+  const auto refusal = [&] {
+    return MessageOf([&] { (void)LoadGenerator(folder, "a2b"); }, ErrorKind::kModel);
+  };
+  EXPECT_THAT(refusal(), HasSubstr("run: is a folder; name the file of the weights, .safetensors"));
+  const auto generator = Seasoned(Small(), 1);
+  SaveGenerators(folder / "weights.safetensors", Small(), generator->State(), {}, {});
+  EXPECT_THAT(refusal(), HasSubstr("name the file of the weights: "));
+  EXPECT_THAT(refusal(), HasSubstr("run/weights.safetensors"));
+}
+
 // A small file that promises a large network costs no memory.
 TEST_F(NetworkFile, PromisesAreChecked) {
   EXPECT_THAT(RefusalOf({{"model.1.weight", at::ones({500, 3, 1, 1})}}),

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <future>
 
 #include "runtime/base/error.h"
 #include "tests/cyclegan/network/network_helpers.h"
@@ -165,6 +166,33 @@ TEST(NetworkTranslator, GoesOnFromItsState) {
   const media::Picture fresh = TranslateOne(*second, frame);
   EXPECT_NE(fresh.data, outputs[3].data);
   EXPECT_LE(LargestStep(fresh, TranslateOne(*Translator(), frame)), 1);
+}
+
+// Frames that go through the network at the same time, in several calls, have the bits of one after
+// the other.
+TEST(NetworkTranslator, ThreadsChangeNothing) {
+  std::vector<media::Picture> frames;
+  for (int i = 0; i < 8; ++i) frames.push_back(MakePicture(20, 16, 8, 9 * i));
+  for (const double decay : {0.0, 0.8}) {
+    const auto alone = Translator(decay);
+    DevicePolicy policy;
+    policy.threads = 3;
+    const auto together =
+        NetworkTranslator(Seasoned(), {.precision = "float32", .statistics_decay = decay}, policy);
+    std::vector<const media::Picture*> input;
+    for (const media::Picture& frame : frames) input.push_back(&frame);
+    std::vector<media::Picture> output(8);
+    std::vector<std::future<void>> done;
+    for (const auto& [first, count] : {std::pair{0, 2}, {2, 3}, {5, 1}, {6, 2}}) {
+      done.push_back(together->Begin(std::span(input).subspan(first, count),
+                                     std::span(output).subspan(first, count)));
+    }
+    for (std::future<void>& batch : done) batch.get();
+    for (std::size_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(output[i].data, TranslateOne(*alone, frames[i]).data) << i;
+    }
+    EXPECT_EQ(together->State(), alone->State());
+  }
 }
 
 TEST(NetworkTranslator, RefusesADamagedState) {

@@ -215,6 +215,24 @@ TEST_F(TranslationTest, MistakesAreFoundBeforeAnythingIsWritten) {
   EXPECT_FALSE(std::filesystem::exists(Place("frames")));
 }
 
+// A file of one generator serves for both directions, and asking for the other one is answered.
+TEST_F(TranslationTest, ADirectionThatChoosesNothingIsTold) {
+  const Path input = Make("in.mp4", Moving("16x16", "0.3") + " -pix_fmt yuv420p");
+  const Generator one({.width = 2, .blocks = 1, .resampling = "transposed"}, 1);
+  ExportPth(Place("one.pth"), ReferenceState(one));
+  TranslateConfig config = Config(input, "out.mp4");
+  config.weights = Place("one.pth").string();
+  config.metrics = "off";
+  EXPECT_TRUE(Run(config, "a").report.at("notes").empty());
+  config.direction = "b2a";
+  const nlohmann::json notes = Run(config, "b").report.at("notes");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_THAT(notes[0].get<std::string>(),
+              HasSubstr("one.pth holds one generator alone, which was taken; direction b2a chose"));
+  config.weights = Weights();
+  EXPECT_TRUE(Run(config, "c").report.at("notes").empty());
+}
+
 TEST_F(TranslationTest, ASourceThatChangedIsNotContinued) {
   const Path input = Make("in.mp4", Moving("64x48", "0.5") + " -pix_fmt yuv420p");
   const TranslateConfig config = Config(input, "out.mp4");

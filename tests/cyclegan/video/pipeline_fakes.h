@@ -4,14 +4,18 @@
 // Thread safety: as the parts they stand for.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cyclegan/video/pipeline.h"
 #include "runtime/base/error.h"
+#include "runtime/base/thread_pool.h"
 
 namespace agon::cyclegan {
 
@@ -86,6 +90,38 @@ class FadingTranslator final : public FrameTranslator {
 
  private:
   int memory_ = -1;
+};
+
+// The same in a thread of its own, which takes a batch at a time.
+class SlowFadingTranslator final : public FrameTranslator {
+ public:
+  void Translate(std::span<const media::Picture* const> input,
+                 std::span<media::Picture> output) override {
+    Begin(input, output).get();
+  }
+  [[nodiscard]] std::future<void> Begin(std::span<const media::Picture* const> input,
+                                        std::span<media::Picture> output) override {
+    const std::size_t begun = ++begun_;
+    return thread_.Submit([this, input, output, begun] {
+      // Until the next batch has begun: it must be allowed to.
+      for (int i = 0; i < 100 && begun_ == begun; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      if (begun_ > begun) ++joined;
+      fading.Translate(input, output);
+    });
+  }
+  void Reset() override { fading.Reset(); }
+  [[nodiscard]] Bytes State() const override { return fading.State(); }
+  void LoadState(const Bytes& state) override { fading.LoadState(state); }
+  [[nodiscard]] std::string Summary() const override { return "slowly fading"; }
+
+  FadingTranslator fading;
+  std::atomic<std::int64_t> joined = 0;  // batches that had another one behind them
+
+ private:
+  std::atomic<std::size_t> begun_ = 0;
+  ThreadPool thread_{1};
 };
 
 class KeepingSink final : public FrameSink {
