@@ -3,6 +3,7 @@
 // interval.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -97,6 +98,40 @@ class GameFolder {
   std::string extension_;
 };
 
+// Whole games for the viewer, move by move, from the first on; a long match has enough of them.
+class MatchRecording {
+ public:
+  static constexpr std::int64_t kMostBoards = 5000;
+
+  // `known` games were recorded by an earlier attempt.
+  MatchRecording(record::Recorder& recorder, const Component<selfplay::AnyGame>& game,
+                 const std::vector<selfplay::GameSummary>& known)
+      : games_(recorder, "match/game"), game_(selfplay::GameText(game)) {
+    for (const selfplay::GameSummary& one : known) boards_ += one.moves + 1;
+  }
+
+  [[nodiscard]] bool Wanted() const { return boards_ < kMostBoards; }
+
+  void Add(const PlayedGame& game) {
+    if (game.searched.empty()) return;
+    const std::vector<selfplay::RecordedPosition> positions =
+        selfplay::WholeGame(game.state, game.searched);
+    games_.Begin({.title = fmt::format("game {}", game.number + 1),
+                  .game = game_,
+                  .first = game.record.first,
+                  .second = game.record.second},
+                 boards_);
+    games_.Add(positions);
+    games_.End(game.record.result, game.ending);
+    boards_ += static_cast<std::int64_t>(positions.size());
+  }
+
+ private:
+  selfplay::GameRecorder games_;
+  std::string game_;
+  std::atomic<std::int64_t> boards_{0};
+};
+
 std::string Summary(const MatchConfig& config, const MatchResult& result) {
   std::string text = fmt::format(
       "{} against {}: {} games of {}: {} won, {} drawn, {} lost\n"
@@ -146,8 +181,11 @@ int RunSelfplayMatch(const CommandLine& line, Session& session) {
   double points = 0;
   for (const selfplay::GameSummary& game : settings.known) points += game.points;
   auto count = static_cast<std::int64_t>(settings.known.size());
+  MatchRecording recording(run.recorder(), config.game, settings.known);
+  settings.pictured = [&](std::int64_t) { return recording.Wanted(); };
   settings.finished = [&](const PlayedGame& game) {  // one at a time, from any thread
     folder.Add(game);
+    recording.Add(game);
     points += game.points;
     ++count;
     run.recorder().Board("match/board", game.number, game.state.Picture());

@@ -148,7 +148,7 @@ void Actors::Work(int thread, std::int64_t games, const Errand& errand) {
     }
     parts.push_back(std::move(half));
   }
-  if (thread == 0 && settings_.watcher) parts[0]->games[0]->SetWatcher(settings_.watcher);
+  if (thread == 0) parts[0]->games[0]->SetWatcher(settings_.watcher);
   for (bool working = true; working && !errand.stop();) {
     WaitWhileHeld(thread);
     working = false;

@@ -36,7 +36,7 @@ struct ActorsSettings {
   std::int64_t max_games = 0;  // no number of a game reaches it; 0: no limit
   // Called by the playing threads for every game that ends between Start and Stop.
   std::function<void(FinishedGame&&)> finished;
-  // Called now and then, after a full search of one of the games.
+  // Of one game in flight, and the next one in its place, and so on.
   SelfGame::Watcher watcher;
 };
 

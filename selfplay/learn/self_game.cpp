@@ -169,9 +169,14 @@ void SelfGame::EndMove() {
   const SearchResult result = active_->Result();
   finished_.counts.simulations += result.simulations;
   const std::optional<int> proven = ProvenValue(result);
-  if (full_) {
-    Remember(result, proven);
-    if (watcher_) watcher_(state_, result, *active_);
+  if (full_) Remember(result, proven);
+  if (watcher_.searched) {
+    watcher_.searched({.number = finished_.number,
+                       .generation = finished_.generation,
+                       .full = full_,
+                       .state = state_,
+                       .result = result,
+                       .searcher = *active_});
   }
   if (GiveUp(result, proven)) return;
   const double uniform = Uniform();
@@ -268,6 +273,7 @@ void SelfGame::Finish(Outcome outcome, std::string ending) {
     counts.would_resign = 1;
     counts.wrong_resign = ValueFor(outcome, would_resign_) >= 0 ? 1 : 0;
   }
+  if (watcher_.finished) watcher_.finished(finished_, state_);
 }
 
 FinishedGame SelfGame::Take() {

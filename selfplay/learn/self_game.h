@@ -43,8 +43,18 @@ struct FinishedGame {
 
 class SelfGame {
  public:
-  // What is seen of a game while it is played: called after every full search.
-  using Watcher = std::function<void(const GameState&, const SearchResult&, const Searcher&)>;
+  // What is seen of a game while it is played.
+  struct WatchedSearch {
+    std::int64_t number, generation;
+    bool full;  // it is learnt from
+    const GameState& state;
+    const SearchResult& result;
+    const Searcher& searcher;
+  };
+  struct Watcher {
+    std::function<void(const WatchedSearch&)> searched;  // after every search
+    std::function<void(const FinishedGame&, const GameState&)> finished;
+  };
 
   // `config` must outlive it.
   explicit SelfGame(const SelfplayConfig& config);

@@ -59,7 +59,8 @@ Training::Training(const SelfplayConfig& config, run::Run& run, const DevicePoli
       replay_(config.replay, config.game->Shape(), GameText(config.game), run.folder() / "replay",
               static_cast<std::uint64_t>(config.seed)),
       max_minutes_(config.max_minutes),
-      checkpoint_every_(config.checkpoint_every) {
+      checkpoint_every_(config.checkpoint_every),
+      samples_(run.recorder(), config.game) {
   playing_ = Clone(learner_.PlayingWeights());
   Open(resume);
   engine_.SetWeights(playing_);
@@ -70,9 +71,11 @@ Training::Training(const SelfplayConfig& config, run::Run& run, const DevicePoli
           .halves = engine_.servers() > 0,
           .max_games = config.max_games,
           .finished = [this](FinishedGame&& game) { Receive(game); },
-          .watcher = [this](const GameState& state, const SearchResult& result,
-                            const Searcher& searcher) { Watch(state, result, searcher); }});
+          .watcher = {.searched = [this](const SelfGame::WatchedSearch& search) { Watch(search); },
+                      .finished = [this](const FinishedGame& game,
+                                         const GameState& end) { samples_.Finished(game, end); }}});
   actors_->SetGeneration(state_.generation);
+  watched_step_ = state_.step;
 }
 
 SelfplayResult Training::Go() {
@@ -161,16 +164,18 @@ void Training::Receive(FinishedGame& game) {
   counts_.Add(game.counts);
 }
 
-void Training::Watch(const GameState& state, const SearchResult& result, const Searcher& searcher) {
-  const std::int64_t step = config_.deterministic ? next_game_ : actors_->next_game();
-  if (since_board_.Seconds() >= kBoardEvery) {
-    run_.recorder().Board("selfplay/board", step, BoardWithSearch(state, &result));
-    since_board_.Restart();
-  }
-  if (since_tree_.Seconds() >= kTreeEvery) {
-    run_.recorder().Tree("selfplay/tree", step, searcher.Picture(kTreeNodes));
-    since_tree_.Restart();
-  }
+// The steps of everything recorded are the learner's; a track's rise.
+void Training::Watch(const SelfGame::WatchedSearch& search) {
+  const std::int64_t step = watched_step_;
+  samples_.Searched(search, step);
+  if (!search.full || since_board_.Seconds() < kBoardEvery) return;
+  board_step_ = std::max(step, board_step_ + 1);
+  run_.recorder().Board("selfplay/board", board_step_,
+                        BoardWithSearch(search.state, &search.result));
+  since_board_.Restart();
+  if (since_tree_.Seconds() < kTreeEvery) return;
+  run_.recorder().Tree("selfplay/tree", board_step_, search.searcher.Picture(kTreeNodes));
+  since_tree_.Restart();
 }
 
 bool Training::CanLearn() const {
@@ -187,7 +192,7 @@ void Training::LearnStep() {
                                  static_cast<std::size_t>(config_.pace.batch_size));
   // The schedule counts in percents of the training.
   learner_.Step(MakeTrainBatch(rows, config_.game->Shape(), symmetries_), 100 * Share(), 100);
-  ++state_.step;
+  watched_step_ = ++state_.step;
   ++state_.open_steps;
   state_.trained += config_.pace.batch_size;
 }

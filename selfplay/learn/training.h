@@ -5,6 +5,7 @@
 // said where it stands.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "selfplay/learn/engine.h"
 #include "selfplay/learn/game_log.h"
 #include "selfplay/learn/replay.h"
+#include "selfplay/learn/sample_games.h"
 #include "selfplay/learn/symmetry.h"
 #include "selfplay/learn/train_evaluation.h"
 #include "selfplay/learn/trainer.h"
@@ -47,7 +49,7 @@ class Training {
   void PlayTurn();
   // Called by the playing threads, or in order of games by this one.
   void Receive(FinishedGame& game);
-  void Watch(const GameState& state, const SearchResult& result, const Searcher& searcher);
+  void Watch(const SelfGame::WatchedSearch& search);
 
   // ---- learning ----
 
@@ -87,7 +89,7 @@ class Training {
   void EndTraining();
   SelfplayResult Finish();
   // The game that the result plays against itself without noise.
-  [[nodiscard]] std::vector<record::Board> SampleGame() const;
+  [[nodiscard]] std::vector<record::Board> SampleGame();
 
   // ---- how far ----
 
@@ -122,7 +124,11 @@ class Training {
   double row_seconds_ = 0;
   bool over_ = false;
   Stopwatch clock_, since_checkpoint_;
-  Stopwatch since_board_, since_tree_;  // of the one thread that is watched
+  std::atomic<std::int64_t> watched_step_{0};  // state_.step for the thread that is watched
+  // Of that thread alone.
+  Stopwatch since_board_, since_tree_;
+  std::int64_t board_step_ = -1;
+  SampleGames samples_;
   Progress* progress_ = nullptr;
   std::int64_t shown_ = 0;
   std::string note_;

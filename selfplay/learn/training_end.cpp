@@ -6,6 +6,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/stop.h"
 #include "runtime/tensor/random.h"
+#include "selfplay/games/game_record.h"
 #include "selfplay/learn/report.h"
 #include "selfplay/learn/training.h"
 #include "selfplay/play/overlay.h"
@@ -119,12 +120,13 @@ SelfplayResult Training::Finish() {
   return result;
 }
 
-std::vector<record::Board> Training::SampleGame() const {
+std::vector<record::Board> Training::SampleGame() {
   const std::shared_ptr<Evaluator> evaluator = engine_.Copy(playing_);
   const SearchSettings search = evaluation_.Search(config_.evaluate.simulations);
   const auto searcher = config_.game->MakeSearcher(search, Seed("sample", 0));
   EvalBatch batch(config_.game->Shape(), static_cast<int>(search.leaves_per_batch));
   std::vector<record::Board> boards;
+  std::vector<RecordedPosition> positions;
   GameState state(config_.game);
   while (!state.Over() && StopSignal() == 0) {
     const SearchResult result =
@@ -133,10 +135,14 @@ std::vector<record::Board> Training::SampleGame() const {
                    .seed = Seed("sample", static_cast<std::int64_t>(boards.size()))},
                   static_cast<int>(search.leaves_per_batch));
     boards.push_back(BoardWithSearch(state, &result));
+    positions.push_back({.board = boards.back(), .tree = searcher->Picture(kRecordedTreeNodes)});
     searcher->Advance(result.best);
     state.Play(result.best);
   }
   boards.push_back(state.Picture());
+  positions.push_back({.board = boards.back(), .tree = std::nullopt});
+  samples_.AddLast(positions, state_.step,
+                   ResultText(state.Over() ? std::optional(state.Result()) : std::nullopt));
   return boards;
 }
 

@@ -161,14 +161,29 @@ std::string GtpServer::KataGenMoveAnalyze(const GtpLine& line) {
   return GenMoveAnalyze(line, &KataReport);
 }
 
+std::string GtpServer::AgonGenMoveAnalyze(const GtpLine& line) {
+  return GenMoveAnalyze(line, &JsonReport);
+}
+
 std::string GtpServer::AgonBoard(const GtpLine&) {
   const bool searched = search_.has_value() && searched_ == state_.moves();
   nlohmann::json json = BoardJson(BoardWithSearch(state_, searched ? &search_.value() : nullptr));
+  // Where moves show, so that whoever draws the board needs to know no game's names of cells.
+  nlohmann::json cells = nlohmann::json::array();
+  for (const Move move : state_.LegalMoves()) cells.push_back(CellOfMove(state_, move));
+  json["legal_cells"] = std::move(cells);
+  json["last_cell"] = LastCell();
   json["game"] = GameText(state_.component());
   json["move_number"] = state_.moves().size();
   json["over"] = state_.Over();
   json["result"] = ResultText(state_.Over() ? std::optional(state_.Result()) : std::nullopt);
   return json.dump();
+}
+
+int GtpServer::LastCell() const {
+  GameState before = state_;
+  if (!before.Undo()) return -1;
+  return CellOfMove(before, state_.moves().back());
 }
 
 std::string GtpServer::AgonTree(const GtpLine&) {

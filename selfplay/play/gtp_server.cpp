@@ -61,6 +61,7 @@ const std::vector<GtpServer::CommandEntry>& GtpServer::Commands() {
   static const std::vector<CommandEntry> commands{
       {"agon-analyze", &S::AgonAnalyze, false},
       {"agon-board", &S::AgonBoard, false},
+      {"agon-genmove_analyze", &S::AgonGenMoveAnalyze, false},
       {"agon-tree", &S::AgonTree, false},
       {"boardsize", &S::BoardSize, false},
       {"clear_board", &S::ClearBoard, false},

@@ -93,6 +93,7 @@ class GtpServer {
   std::string LzGenMoveAnalyze(const GtpLine&);
   std::string KataGenMoveAnalyze(const GtpLine&);
   std::string AgonAnalyze(const GtpLine&);
+  std::string AgonGenMoveAnalyze(const GtpLine&);
   std::string AgonBoard(const GtpLine&);
   std::string AgonTree(const GtpLine&);
 
@@ -107,6 +108,8 @@ class GtpServer {
   // The state with `colour` to move: in Go the other side passes first; else Error(kUsage).
   [[nodiscard]] GameState WithTurn(int colour) const;
   [[nodiscard]] Move Think(const GameState& state);
+  // Where the last move shows; negative: nowhere.
+  [[nodiscard]] int LastCell() const;
   std::string PlaceHandicap(std::int64_t stones, bool most);
   void SetHandicap(const std::vector<Move>& points);
 

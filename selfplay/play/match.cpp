@@ -16,6 +16,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/philox.h"
 #include "runtime/base/progress.h"
+#include "selfplay/play/overlay.h"
 #include "selfplay/search/baselines.h"
 
 namespace agon::selfplay {
@@ -86,7 +87,8 @@ class Match {
         const auto second = second_.Make(SeedOf(settings_.seed, number, 2));
         PlayedGame game = PlayGame(
             *first, *second, first_moves_first, openings_[static_cast<std::size_t>(number / 2)],
-            [this] { return failed_ || (settings_.stop && settings_.stop()); });
+            [this] { return failed_ || (settings_.stop && settings_.stop()); },
+            settings_.pictured && settings_.pictured(number));
         game.number = number;
         game.key = KeyOf(game);
         Finish(game);
@@ -179,7 +181,7 @@ nlohmann::json MatchResult::ToJson() const {
 }
 
 PlayedGame PlayGame(Player& first, Player& second, bool first_moves_first, GameState state,
-                    const std::function<bool()>& stop) {
+                    const std::function<bool()>& stop, bool pictured) {
   const auto mover = [&]() -> Player& {
     return (state.to_move() == 0) == first_moves_first ? first : second;
   };
@@ -193,6 +195,13 @@ PlayedGame PlayGame(Player& first, Player& second, bool first_moves_first, GameS
     if (stop && stop()) Fail(ErrorKind::kInterrupted, "interrupted");
     Player& player = mover();
     const Move move = player.Choose(state);
+    if (pictured) {
+      const std::optional<SearchResult> search = player.last_search();
+      game.searched.resize(state.moves().size());
+      game.searched.emplace_back(
+          RecordedPosition{.board = BoardWithSearch(state, search ? &*search : nullptr),
+                           .tree = player.Tree(kRecordedTreeNodes)});
+    }
     if (move != kNoMove && state.IsLegal(move)) {
       state.Play(move);
       continue;

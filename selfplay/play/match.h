@@ -23,6 +23,7 @@
 
 #include "selfplay/games/game_record.h"
 #include "selfplay/play/elo.h"
+#include "selfplay/play/game_recorder.h"
 #include "selfplay/play/player.h"
 
 namespace agon::selfplay {
@@ -44,6 +45,8 @@ struct PlayedGame : GameSummary {
   explicit PlayedGame(GameState at) : state(std::move(at)) {}
   GameState state;  // at the end
   GameRecord record;
+  // By ply, what the players found out, of games that are pictured.
+  std::vector<std::optional<RecordedPosition>> searched;
 };
 
 struct MatchSettings {
@@ -54,6 +57,8 @@ struct MatchSettings {
   bool progress = false;  // report to the progress sink
   // Called for every finished game, one at a time, in order of finishing.
   std::function<void(const PlayedGame&)> finished;
+  // Asked before each game, by its number: whether PlayedGame::searched is filled. From any thread.
+  std::function<bool(std::int64_t)> pictured;
   // Games of an earlier attempt, which are counted and not played again.
   std::vector<GameSummary> known;
   // Asked between moves: true ends the match early with Error(kInterrupted).
@@ -82,7 +87,8 @@ struct MatchResult {
 
 // One game from where `state` stands, already played moves being the opening.
 [[nodiscard]] PlayedGame PlayGame(Player& first, Player& second, bool first_moves_first,
-                                  GameState state, const std::function<bool()>& stop = {});
+                                  GameState state, const std::function<bool()>& stop = {},
+                                  bool pictured = false);
 
 // Openings for so many pairs. `plies` negative: as above. A position that is over is no opening.
 [[nodiscard]] std::vector<GameState> RandomOpenings(const Component<AnyGame>& game,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole trainings, small ones: played to the end, interrupted, killed, in both modes.
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
 #include "runtime/base/error.h"
 #include "runtime/base/stop.h"
+#include "runtime/record/recording.h"
 #include "selfplay/network/network.h"
 #include "tests/selfplay/learn/learn_helpers.h"
 
@@ -56,6 +59,59 @@ TEST(SelfplayTraining, LearnsSomethingAndLeavesEverythingBehind) {
     numbers.insert(nlohmann::json::parse(line).at("game").get<int>());
   }
   EXPECT_EQ(numbers.size(), 300U);
+}
+
+// The viewer goes through whole games: what is recorded are games that were played, from the first
+// position to the last, on an axis of steps that rises.
+TEST(SelfplayTraining, RecordsWholeGames) {
+  const Workplace place;
+  const SelfplayConfig config =
+      SmallConfig("deterministic: true, games_per_turn: 50, max_games: 100");
+  (void)place.Train(config, "run");
+  std::map<int, std::string> played;  // moves by number
+  for (const std::string& line : GameLines(place.Folder("run"))) {
+    const auto json = nlohmann::json::parse(line);
+    played[json.at("game").get<int>()] = json.at("moves").get<std::string>();
+  }
+  record::RecordingReader reader(place.Folder("run") / "recording");
+  std::map<std::int64_t, nlohmann::json> about;
+  std::map<std::int64_t, record::Board> boards;
+  std::map<std::int64_t, record::Tree> trees;
+  while (const auto record = reader.Next()) {
+    if (record->track == "selfplay/game/about") {
+      about[record->step] = nlohmann::json::parse(std::get<record::Text>(record->item).text);
+    } else if (record->track == "selfplay/game/board") {
+      EXPECT_TRUE(boards.empty() || boards.rbegin()->first < record->step);
+      boards[record->step] = std::get<record::Board>(record->item);
+    } else if (record->track == "selfplay/game/tree") {
+      trees[record->step] = std::get<record::Tree>(record->item);
+    }
+  }
+  ASSERT_GE(about.size(), 2U);  // one at once, and the result against itself
+  EXPECT_EQ(about.rbegin()->second.at("title"), "the trained network against itself");
+  for (auto game = about.begin(); game != about.end(); ++game) {
+    EXPECT_NE(game->second.at("result"), "*");
+    const auto next = std::next(game);
+    const auto end = next == about.end() ? boards.end() : boards.find(next->first);
+    std::string moves;
+    for (auto board = boards.find(game->first); board != end; ++board) {
+      if (!board->second.last_move.empty()) {
+        moves += (moves.empty() ? "" : " ") + board->second.last_move;
+      }
+      const auto tree = trees.find(board->first);
+      if (tree == trees.end()) continue;
+      // The tree is of this position: its moves are legal here.
+      const auto& legal = board->second.legal_moves;
+      for (const record::Tree::Node& node : tree->second.nodes) {
+        if (node.parent != 0) continue;
+        EXPECT_NE(std::find(legal.begin(), legal.end(), node.move), legal.end()) << node.move;
+      }
+    }
+    const auto title = game->second.at("title").get<std::string>();
+    if (!title.starts_with("game ")) continue;
+    EXPECT_EQ(moves, played.at(std::stoi(title.substr(5))));
+  }
+  EXPECT_GT(trees.size(), 5U);
 }
 
 // Gumbel, forced playouts, a gate, resignation and two halves with servers go through the same

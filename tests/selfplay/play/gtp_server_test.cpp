@@ -363,6 +363,43 @@ TEST(Gtp, TheBoardIsOneLineOfJson) {
   EXPECT_TRUE(nlohmann::json::parse(gtp("agon-board").substr(2)).at("overlays").empty());
 }
 
+// Whoever draws the board needs to know no game's names of cells.
+TEST(Gtp, TheBoardSaysWhereMovesShow) {
+  Session gtp("connect_four");
+  auto board = nlohmann::json::parse(gtp("agon-board").substr(2));
+  EXPECT_EQ(board.at("last_cell"), -1);
+  EXPECT_EQ(board.at("legal_cells"), (std::vector<int>{35, 36, 37, 38, 39, 40, 41}));
+  (void)gtp("play b 4");
+  board = nlohmann::json::parse(gtp("agon-board").substr(2));
+  EXPECT_EQ(board.at("last_cell"), 38);
+  EXPECT_EQ(board.at("legal_cells")[3], 31);  // on top of it
+
+  Session othello("{name: othello, size: 6}");  // rows count from the top
+  board = nlohmann::json::parse(othello("agon-board").substr(2));
+  ASSERT_EQ(board.at("legal_moves").at(0), "c2");
+  EXPECT_EQ(board.at("legal_cells").at(0), 6 + 2);
+
+  Session go("{name: go, size: 5}");
+  (void)go("play b pass");
+  board = nlohmann::json::parse(go("agon-board").substr(2));
+  EXPECT_EQ(board.at("last_cell"), -1);
+  ASSERT_EQ(board.at("legal_moves").back(), "pass");
+  EXPECT_EQ(board.at("legal_cells").back(), -1);
+}
+
+TEST(Gtp, AgonGenmoveAnalyzeGivesJsonAndTheMove) {
+  Session gtp("tic_tac_toe", "perfect");
+  const std::string reply = gtp("agon-genmove_analyze black");
+  ASSERT_THAT(reply, MatchesRegex("= \n\\{.*\\}\nplay [a-c][1-3]\n\n"));
+  const auto json = nlohmann::json::parse(reply.substr(3, reply.find('\n', 3) - 3));
+  EXPECT_EQ(json.at("to_move"), "black");
+  EXPECT_EQ(json.at("moves").size(), 9U);
+  EXPECT_EQ(gtp.state().moves().size(), 1U);
+  // A player that does not search has a move and nothing to tell.
+  Session silent("tic_tac_toe", "random");
+  EXPECT_THAT(silent("agon-genmove_analyze black"), MatchesRegex("= \nplay [a-c][1-3]\n\n"));
+}
+
 TEST(Gtp, AgonAnalyzeGivesJsonLines) {
   Session gtp("tic_tac_toe", "perfect");
   const std::string reply = gtp("agon-analyze", 1);
