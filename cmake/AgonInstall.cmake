@@ -14,6 +14,9 @@ foreach(optional agon_media agon_cuda)
 endforeach()
 
 install(TARGETS agon_program RUNTIME DESTINATION bin)
+if(TARGET agon_view)
+  install(TARGETS agon_view RUNTIME DESTINATION bin)
+endif()
 install(TARGETS ${libraries} LIBRARY DESTINATION lib)
 # Beside each other first, then LibTorch and the vendor folder (CMAKE_INSTALL_RPATH). The build tree uses
 # the same paths: CMake would lengthen shorter ones with empty entries, and those mean the working directory.
@@ -23,6 +26,9 @@ foreach(library IN LISTS libraries)
 endforeach()
 if(AGON_DEPS_DIR)
   set_property(TARGET agon_program APPEND PROPERTY INSTALL_RPATH "${AGON_DEPS_DIR}/lib")
+  if(TARGET agon_view)
+    set_property(TARGET agon_view APPEND PROPERTY INSTALL_RPATH "${AGON_DEPS_DIR}/lib")
+  endif()
 endif()
 
 install(DIRECTORY runtime attacks defenses selfplay cyclegan DESTINATION include/agon FILES_MATCHING PATTERN "*.h")

@@ -2,6 +2,7 @@
 # What can be switched, and the flags everything is compiled with.
 option(AGON_TORCH "Build everything; OFF builds the LibTorch-free folders and their tests only" ON)
 option(AGON_MEDIA "Picture folders and video (OpenCV, FFmpeg)" ON)
+option(AGON_VIEWER "The viewer, agon-view (Dear ImGui, GLFW, OpenGL, EGL)" ON)
 option(AGON_TESTS "Build the tests" ON)
 option(AGON_BENCH "Build the benchmarks" ON)
 option(AGON_WERROR "Treat warnings as errors" ON)

@@ -80,8 +80,8 @@ def edge_problem(source: str, target: str) -> str | None:
     """Why a file of folder `source` may not include one of folder `target`; None when it may."""
     if source == target:
         return None
-    if source == "viewer" and target not in BASE:
-        return f"viewer includes {target}; it may include the first five folders only"
+    if source == "viewer" and target not in BASE + ["runtime/media"]:
+        return f"viewer includes {target}; it may include the first five folders and runtime/media only"
     if ORDER.index(target) > ORDER.index(source):
         return f"{source} includes {target}, which is below it"
     if source in MODULES and target in MODULES and (source, target) not in MODULE_EDGES:

@@ -52,9 +52,9 @@ class CheckIncludes(unittest.TestCase):
         self.expect_one("cyclegan/loss.cpp", '#include "attacks/attack.h"\n', "module")
         self.expect_one("attacks/suite.cpp", '#include "defenses/wrapper.h"\n', "below")
 
-    def test_the_viewer_includes_the_first_five_only(self):
-        found = self.problems({"runtime/media/flow.h": "", "viewer/panel.cpp":
-                               '#include "runtime/media/flow.h"\n'})
+    def test_the_viewer_includes_the_first_five_and_media_only(self):
+        found = self.problems({"runtime/media/flow.h": "", "runtime/nn/target.h": "", "viewer/panel.cpp":
+                               '#include "runtime/media/flow.h"\n#include "runtime/nn/target.h"\n'})
         self.assertEqual(len(found), 1, found)
         self.assertIn("first five", found[0])
 

@@ -12,6 +12,8 @@ DEBIAN_PACKAGES=(
   # pictures and video (runtime/media)
   libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev libopencv-video-dev
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libavfilter-dev
+  # the viewer, and a display for its tests
+  libimgui-dev libglfw3-dev libegl-dev libgl-dev libegl1 libgl1-mesa-dri xvfb xauth xdotool
   # tests, benchmarks, fuzzing, lint
   libgtest-dev libgmock-dev libbenchmark-dev clang clang-format clang-tidy libclang-rt-14-dev
   shellcheck codespell
@@ -28,7 +30,8 @@ LIBTORCH_WHEELS=(
   nvidia-cuda-cupti==13.0.85
 )
 
-# What a machine without Debian's packages needs to build with -DAGON_MEDIA=OFF (setup --vendor).
+# What a machine without Debian's packages needs to build with -DAGON_MEDIA=OFF
+# -DAGON_VIEWER=OFF (setup --vendor).
 VENDOR_HEADERS=(fmt spdlog yaml-cpp nlohmann CLI stb gtest gmock openssl zlib.h zconf.h)
 VENDOR_LIBRARIES=(
   libfmt.so libspdlog.so libyaml-cpp.so libz.so libcrypto.so libstb.so
