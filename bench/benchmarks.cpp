@@ -17,6 +17,8 @@ const std::vector<Benchmark>& Benchmarks() {
        &BenchCyclegan},
       {"video", "the video pipeline over its stages, ffmpeg's speed, and itself when short",
        &BenchVideo},
+      {"viewer", "what recording and the viewer cost a run; the viewer's start, frames, memory",
+       &BenchViewer},
   };
   return benchmarks;
 }

@@ -56,5 +56,8 @@ struct Benchmark {
 // The video pipeline over its stages alone; the identity against the program ffmpeg; peak memory at
 // 1,000 frames over that at 100. Needs the program ffmpeg.
 [[nodiscard]] std::vector<Measurement> BenchVideo(const Surroundings& around);
+// What recording and an attached viewer cost a run; the viewer's start, frames and memory, drawn in
+// software without a window.
+[[nodiscard]] std::vector<Measurement> BenchViewer(const Surroundings& around);
 
 }  // namespace agon::bench

@@ -8,10 +8,11 @@
 #include <exception>
 
 #include "cli/options.h"
+#include "cli/viewer_program.h"
 
 namespace {
 
-constexpr int kFault = 1;
+constexpr int kFault = 1, kUsage = 2;
 
 int Run(int argc, char** argv) {
   int exit_code = 0;
@@ -19,6 +20,12 @@ int Run(int argc, char** argv) {
   if (!line) {
     // `agon --help | head -1` is no failure; a full disk is.
     return std::fflush(stdout) == 0 ? exit_code : kFault;
+  }
+  if (line->command == "view") {
+    const std::string problem =
+        agon::cli::BecomeViewer(line->program, agon::cli::ViewerWords(line->view));
+    fmt::print(stderr, "{}\n", problem);
+    return kUsage;
   }
   // Found through the program's own run path: beside it, or in ../lib. Global, so that plug-ins see
   // one registry; never closed, since LibTorch does not survive it.

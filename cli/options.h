@@ -26,7 +26,8 @@ struct CommonOptions {
   bool quiet = false;
   std::vector<std::string> plugins;  // --plugin FILE
   bool trust_model = false;
-  int threads = 0;  // 0: as many as this process may use
+  int threads = 0;    // 0: as many as this process may use
+  bool view = false;  // --view: the viewer beside it
 };
 
 struct ConfigOptions {  // train, attack
@@ -56,6 +57,18 @@ struct ReportOptions {
 struct BenchOptions {
   std::string name;        // empty: list them
   std::int64_t pairs = 9;  // interleaved pairs a ratio is the median of
+};
+
+inline const std::vector<std::string> kPanels{"runs", "curves", "attack", "video", "game"};
+
+// view; all goes to agon-view (viewer/window/arguments.h), which checks it.
+struct ViewOptions {
+  std::vector<std::string> runs;
+  std::string panel, png, size, scale, timings;
+  std::optional<std::int64_t> step, frames;
+  std::vector<std::string> show;
+  bool whole = false, light = false, dark = false;
+  bool headless = false, fixed_fonts = false;  // for measuring and for tests
 };
 
 // selfplay train|match|evaluate|gtp|play. What is empty or nothing was not given.
@@ -108,6 +121,7 @@ struct CommandLine {
   DescribeOptions describe;
   CheckOptions check;
   ReportOptions report;
+  ViewOptions view;
   BenchOptions bench;
   SelfplayOptions selfplay;
   CycleganOptions cyclegan;

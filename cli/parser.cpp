@@ -28,6 +28,7 @@ const std::map<std::string, std::vector<std::string>>& FixedChoices() {
       {"--codec", kCodecs},
       {"--precision", kPrecisions},
       {"--format", kWeightFormats},
+      {"--panel", kPanels},
   };
   return choices;
 }
@@ -43,6 +44,7 @@ Parser::Parser()
   AddWork();
   AddCyclegan();
   AddSelfplay();
+  AddView();
   AddFiles();
   AddInspection();
   app_.footer(kFooter);  // after the commands, which would inherit it
@@ -109,6 +111,7 @@ void Parser::AddRun(CLI::App& command) {
       .add_option("--run", line_.common.run,
                   "folder of the run; without it runs/<date-time>-<command>")
       ->type_name(kPathType);
+  command.add_flag("--view", line_.common.view, "open the viewer beside it (agon view)");
 }
 void Parser::AddCommon(CLI::App& command) {
   AddSet(command);
@@ -226,6 +229,7 @@ CommandInfo Parser::InfoOf(const CLI::App& command) {
       info.takes_paths = info.takes_paths || is_path;
       continue;
     }
+    if (option->get_group().empty()) continue;  // hidden
     OptionInfo entry;
     entry.help = option->get_description();
     entry.takes_value = option->get_items_expected_max() > 0;

@@ -48,6 +48,7 @@ class Parser {
 
   void AddWork();
   void AddInspection();
+  void AddView();
   void AddFiles();
 
   void AddSelfplay();

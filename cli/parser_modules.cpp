@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The groups of commands: agon cyclegan, agon selfplay.
+// The groups of commands, agon cyclegan and agon selfplay, and agon view.
 #include "cli/parser.h"
 
 namespace agon::cli {
@@ -197,6 +197,41 @@ void Parser::AddEvaluate(CLI::App& group) {
   AddQuiet(command);
   command.add_flag("--trust-model", line_.common.trust_model,
                    "load TorchScript files, which are programs");
+}
+
+void Parser::AddView() {
+  ViewOptions& options = line_.view;
+  CLI::App& command =
+      Command("view", "watch runs live in a window, look back, compare, play; or draw a picture");
+  command.add_option("runs", options.runs, "runs, or folders of runs; default: runs")
+      ->type_name(kPathType);
+  const auto value = [&](const char* name, std::string& member, const char* type,
+                         const char* help) -> CLI::Option& {
+    return *command.add_option(name, member, help)->type_name(type)->take_last();
+  };
+  value("--panel", options.panel, "PANEL",
+        "what is shown: runs, curves, attack, video or game; default: what goes with the run");
+  command.add_option("--step", options.step, "the moment that is shown; default: the last step")
+      ->type_name("N")
+      ->take_last();
+  command
+      .add_option("--show", options.show,
+                  "a setting of the panel, as in example=17; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  value("--png", options.png, kPathType, "write a picture of the panel instead; needs no display");
+  command.add_flag("--whole", options.whole, "with --png: the whole window, not the panel alone");
+  value("--size", options.size, "WxH", "of the window or picture, as in 1280x800");
+  value("--scale", options.scale, "S", "of everything, 0.5 to 4; default: as the display says");
+  command.add_flag("--light", options.light, "light colours");
+  command.add_flag("--dark", options.dark, "dark colours");
+  // For measuring and for tests: not in the help.
+  command.add_flag("--fixed-fonts", options.fixed_fonts)->group("");
+  command.add_flag("--headless", options.headless)->group("");
+  command.add_option("--frames", options.frames)->group("");
+  command.add_option("--timings", options.timings)->group("");
 }
 
 }  // namespace agon::cli

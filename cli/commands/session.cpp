@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "attacks/attack.h"
+#include "cli/viewer_program.h"
 #include "cyclegan/learn/domains.h"
 #include "defenses/objective.h"
 #include "runtime/base/error.h"
@@ -173,7 +174,16 @@ run::Run& Session::ContinueRun(const Path& folder, const std::string& command) {
   runs_.push_back(run::Run::Resume(folder, command.empty() ? line_.command : command));
   NoteDifferences(runs_.back(), Device().description, ToJson(plugins_));
   log::Info("run: {}", runs_.back().folder().string());
+  OpenViewer();
   return runs_.back();
+}
+
+// On the command's first run: the others lie in its folder.
+void Session::OpenViewer() {
+  if (!common().view || runs_.size() > 1) return;
+  const Path folder = std::filesystem::absolute(runs_.front().folder());
+  const std::string problem = StartViewer(line_.program, folder.string());
+  if (!problem.empty()) log::Warning("{}", problem);
 }
 
 run::Run& Session::OpenRun(run::RunOptions options) {
@@ -188,6 +198,7 @@ run::Run& Session::OpenRun(run::RunOptions options) {
   for (const std::string& note : device.notes) options.notes.push_back(note);
   runs_.push_back(run::Run::Create(options));
   log::Info("run: {}", runs_.back().folder().string());
+  OpenViewer();
   return runs_.back();
 }
 

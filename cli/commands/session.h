@@ -96,6 +96,7 @@ class Session {
  private:
   void LoadPlugin(const Path& path);
   void LoadPluginsOf(config::Value& root);
+  void OpenViewer();
 
   const CommandLine& line_;
   std::optional<DevicePolicy> device_;

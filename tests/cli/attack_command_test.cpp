@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "runtime/formats/safetensors.h"
+#include "runtime/record/recording.h"
 #include "tests/cli/small_data.h"
 
 namespace agon::cli {
@@ -61,6 +65,36 @@ TEST_F(AttackCommand, LeavesARunWithEverythingInIt) {
   EXPECT_EQ(manifest.at("status"), "done");
   EXPECT_EQ(manifest.at("seed"), 5);
   EXPECT_EQ(manifest.at("inputs").size(), 2U) << "images and labels";
+}
+
+// What the viewer shows of a run: the way of as many examples as the configuration says.
+TEST_F(AttackCommand, RecordsTheWayOfSomeExamples) {
+  place_.Write("a.yaml", SmallConfig(kQuickSuite, "record: {examples: 2}\n"));
+  const Outcome outcome = Attack({"a.yaml", "--run", "r"});
+  ASSERT_EQ(outcome.code, 0) << outcome.errors;
+  std::map<std::string, int> items;
+  record::RecordingReader reader(place_.path() / "r" / "recording");
+  while (const auto record = reader.Next()) ++items[record->track];
+  int clean = 0;
+  for (const auto& [track, count] : items) {
+    if (track.ends_with("/clean")) ++clean;
+    if (track.ends_with("/1.pgd")) {
+      EXPECT_THAT(track, testing::StartsWith("attack/mlp linf 0.1/example/"));
+      EXPECT_EQ(count, 6) << "five steps and the result";
+      EXPECT_EQ(items[track + "/loss"], 5);
+    }
+  }
+  EXPECT_EQ(clean, 2);
+  EXPECT_EQ(items["attack/mlp linf 0.1/robust_accuracy"], 3);
+
+  const formats::Safetensors file =
+      formats::ReadSafetensors(place_.path() / "r" / "adversarial.safetensors");
+  for (const char* name : {"clean_probabilities", "adversarial_probabilities"}) {
+    const auto found = std::find_if(file.tensors.begin(), file.tensors.end(),
+                                    [&](const auto& tensor) { return tensor.first == name; });
+    ASSERT_NE(found, file.tensors.end()) << name;
+    EXPECT_EQ(found->second.shape, (std::vector<std::int64_t>{60, 3}));
+  }
 }
 
 TEST_F(AttackCommand, PrintsNothingButJsonWhenAskedForIt) {

@@ -15,9 +15,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::vector<std::string> kCommands{"train",  "attack", "demo",      "cyclegan", "selfplay",
-                                         "export", "list",   "describe",  "check",    "doctor",
-                                         "report", "bench",  "completion"};
+const std::vector<std::string> kCommands{"train",  "attack", "demo",  "cyclegan",  "selfplay",
+                                         "view",   "export", "list",  "describe",  "check",
+                                         "doctor", "report", "bench", "completion"};
 const std::vector<std::string> kCyclegan{"train", "translate", "evaluate", "demo"};
 const std::vector<std::string> kSelfplay{"train", "match", "evaluate", "gtp", "play"};
 
