@@ -14,7 +14,7 @@ constexpr std::int64_t kMostPoints = 48;
 // beyond 256.
 constexpr std::int64_t kMostAtOnce = 200;
 constexpr std::int64_t kMostBytes = std::int64_t{4} << 20;  // uncompressed
-constexpr std::int64_t kFewestPoints = 4;
+constexpr std::int64_t kFewestPoints = 2;
 
 // [...,C,H,W] in [0,1] to uint8. Also for candidates the harness rejected: NaN is shown as 0.
 Tensor ToBytes(const Tensor& images) {
@@ -116,7 +116,8 @@ SuiteRecorder::SuiteRecorder(const SuiteOptions& options, const data::Dataset& d
       first_index_(dataset.first),
       class_names_(dataset.class_names) {
   const std::int64_t bytes = std::max<std::int64_t>(all.images[0].numel(), 1);
-  const std::int64_t each = kMostAtOnce / std::max<std::int64_t>(options.record.examples, 1);
+  // One less: the picture that was handed in comes on top.
+  const std::int64_t each = kMostAtOnce / std::max<std::int64_t>(options.record.examples, 1) - 1;
   most_points_ = static_cast<std::size_t>(
       std::clamp(std::min(kMostBytes / bytes, each), kFewestPoints, kMostPoints));
   if (recorder_ == nullptr) return;

@@ -35,7 +35,10 @@ void AttackList::Draw(AttackModel& model) {
   bool changed = false;
   int title = static_cast<int>(model.title());
   Combo("##result", "result", title, model.titles(), "model, norm and epsilon", changed);
-  if (changed) model.SelectTitle(static_cast<std::size_t>(title));
+  if (changed) {
+    model.SelectTitle(static_cast<std::size_t>(title));
+    return;  // table and result are the other title's from the next Update on
+  }
   if (model.table() != nullptr) {
     Filters(model);
   } else {

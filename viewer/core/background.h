@@ -51,7 +51,7 @@ class Pending {
 
 class Background {
  public:
-  explicit Background(std::size_t threads = 2);
+  explicit Background(std::size_t threads = 4);
   ~Background();  // what runs is finished, what waits is dropped
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;

@@ -35,12 +35,13 @@ std::function<void()> OneAtATime(std::function<void()> job) {
   };
 }
 
-// Keeps a recording and a log up to date until it goes away, which waits for one short read.
+// Keeps a recording and a log up to date until it goes away; a read that is going on is waited for
+// in the background.
 class Following {
  public:
   Following(Background& background, std::shared_ptr<RunTracks> tracks,
             std::shared_ptr<TextTail> log)
-      : stop_(std::make_shared<std::atomic<bool>>(false)) {
+      : background_(background), stop_(std::make_shared<std::atomic<bool>>(false)) {
     const std::function<void()> poll =
         OneAtATime([stop = stop_, tracks = std::move(tracks), log = std::move(log)] {
           for (int i = 0; i < kReadsInARow && !stop->load(); ++i) {
@@ -53,12 +54,13 @@ class Following {
   }
   ~Following() {
     stop_->store(true);
-    repeated_.reset();
+    background_.Post([repeated = std::move(repeated_)]() mutable { repeated.reset(); });
   }
   Following(const Following&) = delete;
   Following& operator=(const Following&) = delete;
 
  private:
+  Background& background_;
   std::shared_ptr<std::atomic<bool>> stop_;
   std::shared_ptr<void> repeated_;
 };

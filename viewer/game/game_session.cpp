@@ -338,11 +338,14 @@ std::string GameSession::ResultText() const {
   return fmt::format("{} {}", who, who == "you" ? "won" : "wins");
 }
 
-std::shared_ptr<Process> GameSession::Release() {
-  if (!client_) return nullptr;
-  std::shared_ptr<Process> process = client_->Release();
-  Fail("the game was closed");
-  return process;
+std::vector<std::shared_ptr<Process>> GameSession::Release() {
+  std::vector<std::shared_ptr<Process>> processes;
+  for (GtpClient* const client : {client_.get(), adviser_.get()}) {
+    if (client == nullptr) continue;
+    if (auto process = client->Release()) processes.push_back(std::move(process));
+  }
+  if (!processes.empty()) Fail("the game was closed");
+  return processes;
 }
 
 }  // namespace agon::viewer

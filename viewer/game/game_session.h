@@ -104,8 +104,9 @@ class GameSession {
   // The word of who gives hints.
   [[nodiscard]] const std::string& hint_player() const;
 
-  // For a polite end in the background; the session has then failed.
-  [[nodiscard]] std::shared_ptr<Process> Release();
+  // The player's process and the adviser's, those that there are, for a polite end in the
+  // background; the session has then failed.
+  [[nodiscard]] std::vector<std::shared_ptr<Process>> Release();
 
  private:
   void Fail(std::string_view problem);

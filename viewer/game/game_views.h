@@ -6,6 +6,7 @@
 
 #include <imgui.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,6 +101,8 @@ class PlayView {
 
   std::unique_ptr<GameSession> session_;
   Background* background_ = nullptr;
+  // Set when this goes away: what the background asks agon for is then not waited for.
+  std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
   // What can be chosen; read in the background.
   Pending<std::vector<std::string>> listed_;
   Pending<std::vector<TrainedNetwork>> trained_;

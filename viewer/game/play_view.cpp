@@ -41,15 +41,21 @@ std::vector<std::string> WithSizes(const std::vector<std::string>& names) {
 
 }  // namespace
 
-PlayView::~PlayView() { Close(); }
+PlayView::~PlayView() {
+  stop_->store(true);
+  Close();
+}
 
-// The program is asked to end and, in the background, waited for.
+// The programs are asked to end and, in the background, waited for.
 void PlayView::Close() {
   if (!session_) return;
-  std::shared_ptr<Process> process = session_->Release();
+  std::vector<std::shared_ptr<Process>> processes = session_->Release();
   session_.reset();
-  if (!process || background_ == nullptr) return;
-  background_->Post([process = std::move(process)] { EndProcess(*process, kEndSeconds); });
+  if (background_ == nullptr) return;
+  // A job for each: neither waits for the other's end.
+  for (std::shared_ptr<Process>& process : processes) {
+    background_->Post([process = std::move(process)] { EndProcess(*process, kEndSeconds); });
+  }
 }
 
 // What there is to choose from: games of the program, networks of the runs.
@@ -57,9 +63,12 @@ void PlayView::LookAround(PanelContext& context) {
   Workspace& workspace = context.workspace;
   background_ = &workspace.background();
   if (!listed_.started() && !workspace.program().empty()) {
-    listed_ = background_->Run<std::vector<std::string>>([program = workspace.program()] {
+    listed_ = background_->Run<std::vector<std::string>>([program = workspace.program(),
+                                                          stop = stop_] {
       return ReadGameList(
-          Process::Run({program.string(), "list", "game", "--json"}, {}, {}, kListSeconds).output);
+          Process::Run({program.string(), "list", "game", "--json"}, {}, {}, kListSeconds, [stop] {
+            return stop->load();
+          }).output);
     });
   }
   const std::shared_ptr<const std::vector<RunEntry>> runs = workspace.runs().Runs();

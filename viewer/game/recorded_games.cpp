@@ -16,6 +16,8 @@ constexpr std::string_view kBoard = "board";
 constexpr std::array<std::string_view, 2> kPreferred = {"selfplay/game/board", "match/game/board"};
 // A longer row of boards has no curve of values: each would have to be read.
 constexpr std::size_t kMostCurve = 2000;
+// Boards that are asked for at once for the curve: far fewer than the loader lets wait.
+constexpr std::size_t kMostAsked = 32;
 
 // The track beside .../board.
 std::string Sister(const std::string& track, std::string_view name) {
@@ -131,6 +133,14 @@ void RecordedGames::Update(Workspace& workspace) {
     games_.clear();
     tracks_.clear();
   }
+  // Another recording may have other boards at the same places.
+  const std::uint64_t generation = tracks ? tracks->generation() : 0;
+  if (other || generation != generation_) {
+    generation_ = generation;
+    told_.clear();
+    values_.clear();
+    moves_.clear();
+  }
   if (!tracks) return;
   if (other || chosen || tracks->version() != version_) {
     version_ = tracks->version();
@@ -186,16 +196,40 @@ void RecordedGames::LoadGame(Workspace& workspace) {
   if (!game.has_about) about_.reset();
   if (about && about != about_text_) about_ = ReadAbout(about->text);
   if (about || !game.has_about) about_text_ = about;
+  LoadHistory(loader);
+}
 
+// A few boards at a time, and none before what is looked at has arrived: the newest request is read
+// first. A board is asked for until its value is known, not longer.
+void RecordedGames::LoadHistory(ItemLoader& loader) {
+  const RecordedGame& game = games_[game_place_];
   // Boards that are no game have no history.
-  values_.assign(game.has_about && game.count <= kMostCurve ? game.count : 0, std::nullopt);
-  moves_.assign(values_.size(), std::string());
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    std::shared_ptr<const record::Board> board;
-    load(items_[game.first + i], board);
-    if (!board) continue;
-    values_[i] = ValueForFirst(*board);
-    moves_[i] = board->last_move;
+  const std::size_t count = game.has_about && game.count <= kMostCurve ? game.count : 0;
+  told_.resize(count);
+  values_.resize(count);
+  moves_.resize(count);
+  std::size_t left = loading_ ? 0 : kMostAsked;
+  for (std::size_t i = 0; i < count; ++i) {
+    const ItemRef& item = items_[game.first + i];
+    Told& told = told_[i];
+    if (told.offset != item.offset || told.step != item.step) {
+      told = {.offset = item.offset, .step = item.step, .done = false, .problem = {}};
+      values_[i].reset();
+      moves_[i].clear();
+    }
+    if (!told.done && left > 0) {
+      if (const auto board = loader.GetAs<record::Board>(source_, item)) {
+        told.done = true;
+        values_[i] = ValueForFirst(*board);
+        moves_[i] = board->last_move;
+      } else {
+        told.problem = loader.Problem(source_, item);
+        told.done = !told.problem.empty();
+        if (!told.done) --left;
+      }
+    }
+    if (!told.done) loading_ = true;
+    if (problem_.empty()) problem_ = told.problem;
   }
 }
 

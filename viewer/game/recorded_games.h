@@ -77,10 +77,19 @@ class RecordedGames {
   void Look(const RunTracks& tracks);
   void FindGames(const RunTracks& tracks, const std::string& track);
   void LoadGame(Workspace& workspace);
+  void LoadHistory(ItemLoader& loader);
+
+  // A board of the present game: whether its value is known, or why it never will be.
+  struct Told {
+    std::uint64_t offset = 0;
+    std::int64_t step = 0;
+    bool done = false;
+    std::string problem;
+  };
 
   std::string game_, wanted_;
   std::shared_ptr<RunTracks> source_;
-  std::uint64_t version_ = 0;
+  std::uint64_t version_ = 0, generation_ = 0;
   std::vector<std::string> tracks_;
   int track_ = 0;
   std::vector<ItemRef> items_;
@@ -93,6 +102,7 @@ class RecordedGames {
   std::shared_ptr<const record::Text> about_text_;
   std::string problem_;
   bool loading_ = false;
+  std::vector<Told> told_;  // as values_ and moves_
   std::vector<std::optional<double>> values_;
   std::vector<std::string> moves_;
 };

@@ -46,7 +46,8 @@ ImU32 ColourOf(Fact::Tone tone) {
 
 }  // namespace
 
-const RunConfigs::Config* RunConfigs::Get(PanelContext& context, const RunEntry& run) {
+std::shared_ptr<const RunConfigs::Config> RunConfigs::Get(PanelContext& context,
+                                                          const RunEntry& run) {
   const std::string key = KeyOf(run);
   auto found = configs_.find(key);
   if (found == configs_.end()) {
@@ -66,7 +67,7 @@ const RunConfigs::Config* RunConfigs::Get(PanelContext& context, const RunEntry&
                 .first;
   }
   if (found->second.running()) context.busy = true;
-  return found->second.get();
+  return found->second.share();
 }
 
 std::string RunConfigs::Problem(const RunEntry& run) const {
@@ -120,8 +121,8 @@ std::string ConfigView::Csv() const {
 
 void ConfigView::Draw(PanelContext& context, const RunEntry& run, RunConfigs& configs) {
   const ui::Scope scope("Config");
-  const RunConfigs::Config* const config = configs.Get(context, run);
-  if (config == nullptr) {
+  const std::shared_ptr<const RunConfigs::Config> config = configs.Get(context, run);
+  if (!config) {
     shown_.clear();
     filtered_.clear();
     const std::string problem = configs.Problem(run);
@@ -203,10 +204,10 @@ void DifferenceView::Draw(PanelContext& context, const RunEntry& run, RunConfigs
     ui::CentredNote("choose a run to compare with");
     return;
   }
-  const RunConfigs::Config* const left = configs.Get(context, run);
-  const RunConfigs::Config* const right = configs.Get(context, *with);
-  if (left == nullptr || right == nullptr) {
-    const std::string problem = configs.Problem(left == nullptr ? run : *with);
+  const std::shared_ptr<const RunConfigs::Config> left = configs.Get(context, run);
+  const std::shared_ptr<const RunConfigs::Config> right = configs.Get(context, *with);
+  if (!left || !right) {
+    const std::string problem = configs.Problem(!left ? run : *with);
     if (problem.empty()) {
       ui::CentredNote("reading config.yaml");
     } else {

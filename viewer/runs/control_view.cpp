@@ -114,12 +114,12 @@ void ControlView::DrawLiveFields(PanelContext& context, const RunEntry& run, Run
   }
   const auto fields = LiveFields(*spec);
   if (fields.empty()) ui::Text("none");
-  const RunConfigs::Config* const config = configs.Get(context, run);
+  const std::shared_ptr<const RunConfigs::Config> config = configs.Get(context, run);
   for (const auto& [path, field] : fields) {
     const std::string key = run.folder.string() + "\n" + path;
     auto edited = edited_.find(key);
     if (edited == edited_.end()) {
-      if (config == nullptr) continue;
+      if (!config) continue;
       const config::Value* const value = FindPath(config->value, path);
       edited =
           edited_.emplace(key, value == nullptr ? std::string() : InputText(*field, *value)).first;

@@ -134,25 +134,61 @@ struct RunStarter::Runs {
   std::mutex mutex;
   std::vector<Entry> entries;
 
-  void Look() {
+  // From one thread at a time. The thread that draws takes the lock each frame: it is not held
+  // while files and processes are looked at.
+  void Look();
+};
+
+void RunStarter::Runs::Look() {
+  struct Glance {
+    std::size_t number = 0;
+    Path folder;
+    std::shared_ptr<StartedRun> process;  // null when it need not be looked at
+    std::shared_ptr<ConfigFile> config;
+    bool stands = false;
+    std::optional<ProcessEnd> end;
+    std::string output;
+  };
+  std::vector<Glance> glances;
+  {
     const std::lock_guard lock(mutex);
-    for (Entry& entry : entries) {
-      Started& started = entry.started;
-      if (entry.process && !started.end) {
-        entry.process->Poll();
-        started.end = entry.process->end();
-        started.output = OneText(entry.process->Output());
-        if (entry.config) Replace(started.output, entry.config->file().string(), "config.yaml");
-      }
-      std::error_code error;
-      if (!started.stands) {
-        started.stands = std::filesystem::exists(started.folder / "manifest.json", error);
-      }
-      // It has read its configuration.
-      if (started.stands || started.end) entry.config.reset();
+    for (const Entry& entry : entries) {
+      const Started& started = entry.started;
+      if (started.stands && started.end && !entry.config) continue;
+      glances.push_back({.number = started.number,
+                         .folder = started.folder,
+                         .process = started.end ? nullptr : entry.process,
+                         .config = entry.config,
+                         .stands = started.stands,
+                         .end = started.end,
+                         .output = {}});
     }
   }
-};
+  for (Glance& glance : glances) {
+    if (glance.process) {
+      glance.process->Poll();
+      glance.end = glance.process->end();
+      glance.output = OneText(glance.process->Output());
+      if (glance.config) Replace(glance.output, glance.config->file().string(), "config.yaml");
+    }
+    std::error_code error;
+    if (!glance.stands) {
+      glance.stands = std::filesystem::exists(glance.folder / "manifest.json", error);
+    }
+  }
+  const std::lock_guard lock(mutex);
+  for (Glance& glance : glances) {
+    Entry& entry = entries[glance.number];
+    entry.started.stands = glance.stands;
+    if (glance.process) {
+      entry.started.end = glance.end;
+      entry.started.output = std::move(glance.output);
+    }
+    // It has read its configuration. The file goes with the glance, after the lock; one that has
+    // come meanwhile waits for the next look.
+    if (glance.config && (glance.stands || glance.end)) entry.config.reset();
+  }
+}
 
 RunStarter::RunStarter(Background& background, Path program)
     : background_(background),

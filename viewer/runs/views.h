@@ -28,8 +28,9 @@ class RunConfigs {
     std::vector<ConfigRow> rows;
     std::string text;
   };
-  // Null while it is on its way (`context.busy` is set then) and when it cannot be read.
-  [[nodiscard]] const Config* Get(PanelContext& context, const RunEntry& run);
+  // Null while it is on its way (`context.busy` is set then) and when it cannot be read. Hold it as
+  // long as it is used: the next Get may let go of all others.
+  [[nodiscard]] std::shared_ptr<const Config> Get(PanelContext& context, const RunEntry& run);
   [[nodiscard]] std::string Problem(const RunEntry& run) const;
 
  private:

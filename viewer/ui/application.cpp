@@ -68,8 +68,15 @@ void Application::Impl::Scale(double factor) {
 }
 
 void Application::Impl::Export(bool to_clipboard) {
-  PanelView* const view = panes.View(panes.focus());
-  const std::string csv = view == nullptr ? std::string() : view->Csv();
+  // Called by a key, from within the window library, which knows no exceptions.
+  std::string csv;
+  try {
+    PanelView* const view = panes.View(panes.focus());
+    if (view != nullptr) csv = view->Csv();
+  } catch (const std::exception& error) {
+    workspace.toasts().Error(panes.FocusedTitle() + ": " + error.what());
+    return;
+  }
   if (csv.empty()) {
     workspace.toasts().Info(panes.FocusedTitle() + ": nothing to export yet");
   } else if (to_clipboard) {

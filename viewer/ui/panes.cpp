@@ -2,6 +2,7 @@
 #include "viewer/ui/panes.h"
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <array>
@@ -129,6 +130,34 @@ bool Panes::busy() const {
   return false;
 }
 
+// Ends what a panel that failed had begun and not ended.
+void Panes::EndWindowsWithin(const ImGuiWindow* own) {
+  const auto current = [] { return ImGui::GetCurrentWindowRead(); };
+  // ImGui 1.86 ends tables first, and expects that nothing is pushed any more inside them.
+  const auto end_within = [] {
+    const ImGuiContext& context = *ImGui::GetCurrentContext();
+    const auto pop = [&] {
+      const ImGuiStackSizes& before = context.CurrentWindowStack.back().StackSizesOnBegin;
+      while (context.DisabledStackSize > before.SizeOfDisabledStack) ImGui::EndDisabled();
+      while (context.ColorStack.Size > before.SizeOfColorStack) ImGui::PopStyleColor();
+      while (context.StyleVarStack.Size > before.SizeOfStyleVarStack) ImGui::PopStyleVar();
+    };
+    pop();
+    ImGui::ErrorCheckEndWindowRecover(nullptr);
+    pop();  // of the window around a table that had one of its own
+  };
+  while (current() != own) {
+    end_within();
+    if (current() == own) break;
+    if ((current()->Flags & ImGuiWindowFlags_ChildWindow) != 0) {
+      ImGui::EndChild();
+    } else {
+      ImGui::End();
+    }
+  }
+  end_within();
+}
+
 // The panel's title, where there is more than one; a click gives the pane the focus.
 float Panes::DrawHeader(std::size_t place, ImVec2 low, float width) {
   const Theme& theme = CurrentTheme();
@@ -143,7 +172,7 @@ float Panes::DrawHeader(std::size_t place, ImVec2 low, float width) {
                focused ? theme.text : theme.text_dim, title.c_str());
   ImGui::SetCursorScreenPos(low);
   const std::string id = fmt::format("##pane{}", place + 1);
-  if (ImGui::InvisibleButton(id.c_str(), ImVec2(width, height))) focus_ = place;
+  if (ImGui::InvisibleButton(id.c_str(), ImVec2(std::max(1.0F, width), height))) focus_ = place;
   ui::ReportItem(fmt::format("Pane {}", place + 1), panes_[place]->panel);
   return height;
 }
@@ -170,6 +199,7 @@ void Panes::DrawPane(std::size_t place, ImVec2 low, ImVec2 size,
       };
       context.held = IsHeld;
     }
+    const ImGuiWindow* const own = ImGui::GetCurrentWindowRead();
     try {
       if (PanelView* const view = View(place)) {
         view->Draw(context);
@@ -177,6 +207,7 @@ void Panes::DrawPane(std::size_t place, ImVec2 low, ImVec2 size,
         ui::CentredNote("no panels");
       }
     } catch (const std::exception& error) {
+      EndWindowsWithin(own);
       workspace_.toasts().Error(TitleOf(pane.panel) + ": " + error.what());
     }
     pane.busy = context.busy;

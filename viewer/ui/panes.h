@@ -13,6 +13,8 @@
 #include "viewer/ui/chrome.h"
 #include "viewer/ui/panel.h"
 
+struct ImGuiWindow;  // of imgui_internal.h
+
 namespace agon::viewer {
 
 class Panes {
@@ -57,6 +59,7 @@ class Panes {
   void AddName(const std::string& name);
   [[nodiscard]] std::string TitleOf(const std::string& name) const;
   float DrawHeader(std::size_t place, ImVec2 low, float width);
+  static void EndWindowsWithin(const ImGuiWindow* own);
   void DrawPane(std::size_t place, ImVec2 low, ImVec2 size, const std::vector<Action>& pressed);
 
   Workspace& workspace_;

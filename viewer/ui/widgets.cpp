@@ -105,14 +105,17 @@ void Probe::Report(std::string path, ProbedItem item) {
   }
 }
 
-Scope::Scope(std::string_view name) : length_(Ui().path.size()) {
+Scope::Scope(std::string_view name)
+    : length_(Ui().path.size()), window_(ImGui::GetCurrentWindowRead()) {
   ImGui::PushID(name.data(), name.data() + name.size());
   Ui().path += PathPart(name);
   Ui().path += '/';
 }
 
 Scope::~Scope() {
-  ImGui::PopID();
+  // Elsewhere an exception is on its way through a window that was not ended; whoever catches it
+  // mends ImGui's stacks.
+  if (ImGui::GetCurrentWindowRead() == window_) ImGui::PopID();
   Ui().path.resize(length_);
 }
 

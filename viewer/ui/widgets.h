@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+struct ImGuiWindow;  // of imgui_internal.h
+
 namespace agon::viewer::ui {
 
 // What was drawn in the last frame, for tests. Off (and free) unless a Probe exists.
@@ -54,7 +56,8 @@ class Scope {
   Scope& operator=(const Scope&) = delete;
 
  private:
-  std::size_t length_;  // of the path before
+  std::size_t length_;         // of the path before
+  const ImGuiWindow* window_;  // where it began
 };
 // A label that shows all of `text`, whatever it contains.
 [[nodiscard]] std::string Literal(std::string_view text);

@@ -16,6 +16,7 @@
 namespace agon::viewer {
 namespace {
 
+constexpr int kLeastWidth = 320, kLeastHeight = 240;
 constexpr const char* kCure =
     "start it where there is a desktop, or write a picture with --png FILE, which needs none";
 
@@ -55,6 +56,8 @@ class GlfwSurface final : public Surface {
       Fail(ErrorKind::kDevice, "agon view: no OpenGL 3.2 for a window ({}); {}", LastProblem(),
            kCure);
     }
+    ::glfwSetWindowSizeLimits(window_.get(), kLeastWidth, kLeastHeight, GLFW_DONT_CARE,
+                              GLFW_DONT_CARE);
     ::glfwMakeContextCurrent(window_.get());
     ::glfwSwapInterval(1);
     ::glfwSetWindowUserPointer(window_.get(), this);

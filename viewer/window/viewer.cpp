@@ -68,9 +68,14 @@ class Show {
                     .follow = true}),
         look_(arguments.fixed_fonts),
         pace_(arguments.frames > 0) {
+    // Of this thread and those it starts from now on (the graphics library's); not of the
+    // background's, which start runs.
+    ::setpriority(PRIO_PROCESS, 0, kNiceness);
     Settings& settings = workspace_.settings();
+    remembered_ = settings;
     ApplyColours(arguments, settings);
     if (arguments.scale > 0) settings.scale = arguments.scale;
+    given_ = settings;
     const SurfaceOptions options{.width = arguments.width.value_or(settings.width),
                                  .height = arguments.height.value_or(settings.height),
                                  .on_key = [this](int key, bool control, bool shift) {
@@ -98,6 +103,9 @@ class Show {
     timings_.Write();
     Settings& settings = workspace_.settings();
     if (!arguments_.headless && !arguments_.width) surface_->Size(settings.width, settings.height);
+    // What an option asked for is of this start only, unless the user changed it since.
+    if (settings.dark == given_.dark) settings.dark = remembered_.dark;
+    if (settings.scale == given_.scale) settings.scale = remembered_.scale;
     return 0;
   }
 
@@ -142,6 +150,7 @@ class Show {
   Workspace workspace_;
   Look look_;
   Pace pace_;
+  Settings remembered_, given_;  // before and after the options of the command line
   std::unique_ptr<Surface> surface_;
   std::unique_ptr<GlTextures> textures_;
   std::unique_ptr<Application> application_;
@@ -156,7 +165,6 @@ int RunViewer(const ViewArguments& arguments, const Path& program) {
   std::call_once(once, [] { RegisterPanels(GlobalRegistry()); });
   CheckPanel(arguments.panel);
   if (!arguments.png.empty()) return WritePicture(arguments, program);
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);
   CatchStopSignals();
   return Show(arguments, program).Run();
 }

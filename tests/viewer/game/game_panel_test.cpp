@@ -272,6 +272,24 @@ TEST_F(GamePanelTest, AProgramThatDiesIsANote) {
   EXPECT_TRUE(driver.ui.Has("Game/Play/Play"));
 }
 
+// Closing the window waits for nobody: `agon list` may take 20 s.
+TEST_F(GamePanelTest, AProgramThatDoesNotAnswerIsNotWaitedFor) {
+  run_.WriteFile("agon", "#!/bin/sh\nexec sleep 20\n");
+  const Path program = run_ / "agon";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  auto driver = std::make_unique<PanelDriver>(std::vector<Path>{run_.folder()}, RegisterGamePanel,
+                                              "game", ImVec2{1280, 800}, program);
+  driver->ui.Click("Game/Play");
+  ASSERT_TRUE(Until([&] {
+    driver->ui.Frame();
+    return driver->busy();
+  }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // it runs
+  const auto start = std::chrono::steady_clock::now();
+  driver.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
 // --png: what was asked for is on the screen before the picture is taken.
 TEST_F(GamePanelTest, SettingsOfAPictureSetUpAGame) {
   PanelDriver& driver = Open();

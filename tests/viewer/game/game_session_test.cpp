@@ -234,6 +234,25 @@ TEST(GameSession, AnAdviserHelpsAgainstASilentPlayer) {
   EXPECT_FALSE(game->analysis().has_value());
 }
 
+// Nobody has to wait for its end either.
+TEST(GameSession, TheAdviserIsLetGoToo) {
+  Game game("silent", kFirst, {}, "first");
+  game->SetHint(true);
+  ASSERT_TRUE(game.Wait([&] { return game->analysis_is_present(); }));
+  const std::vector<std::shared_ptr<Process>> processes = game->Release();
+  ASSERT_EQ(processes.size(), 2U);
+  EXPECT_EQ(game->phase(), SessionPhase::kFailed);
+  game->SetHint(false);
+  game->Poll();
+  for (const auto& process : processes) {
+    process->Poll();
+    EXPECT_TRUE(process->running());
+    EndProcess(*process, 5);
+    EXPECT_FALSE(process->running());
+  }
+  EXPECT_TRUE(game->Release().empty());
+}
+
 TEST(GameSession, AnAdviserThatDiesEndsTheHintAlone) {
   Game game("silent", kFirst, {}, "vanishes");
   game->SetHint(true);
@@ -268,10 +287,10 @@ TEST(GameSession, AProgramThatHangsCanBeLetGo) {
   ASSERT_TRUE(game.WaitFor(SessionPhase::kThinking));
   now = 12;
   EXPECT_EQ(game->thinking_seconds(), 12);
-  const std::shared_ptr<Process> process = game->Release();
-  ASSERT_NE(process, nullptr);
-  EndProcess(*process, 5);
-  EXPECT_FALSE(process->running());
+  const std::vector<std::shared_ptr<Process>> processes = game->Release();
+  ASSERT_EQ(processes.size(), 1U);
+  EndProcess(*processes[0], 5);
+  EXPECT_FALSE(processes[0]->running());
   EXPECT_EQ(game->phase(), SessionPhase::kFailed);
 }
 
@@ -307,7 +326,7 @@ TEST(GameSession, AProgramThatDoesNotExistIsAProblem) {
   EXPECT_THAT(session.problem(), HasSubstr("/nowhere/agon"));
   session.Poll();
   session.Play("a1");
-  EXPECT_EQ(session.Release(), nullptr);
+  EXPECT_TRUE(session.Release().empty());
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "tests/viewer/game/fake_gtp.h"
 #include "tests/viewer/game/recorded_game.h"
 
@@ -137,6 +140,112 @@ TEST(RecordedGames, ARunWithoutBoardsIsEmpty) {
   EXPECT_TRUE(recorded.games.empty());
   EXPECT_EQ(recorded.games.boards(), 0U);
   recorded.Go(0, 0);
+}
+
+// ---- long games ----
+
+constexpr std::size_t kLong = 300;
+
+// Its k-th position is worth k / 1000 for the first player.
+void RecordLongGame(RunFixture& run) {
+  run.Text("selfplay/game/about", 0, AboutText("*", ""));
+  for (std::size_t i = 0; i < kLong; ++i) {
+    record::Board board = PositionAfter({});
+    board.last_move = std::to_string(i);
+    board.overlays = {{"visits", std::vector<float>(9)}};
+    board.value = static_cast<double>(i) / 1000;
+    run.Add("selfplay/game/board", static_cast<std::int64_t>(i), board);
+  }
+  run.Flush();
+}
+
+std::size_t Known(const RecordedGames& games) {
+  return static_cast<std::size_t>(
+      std::count_if(games.values().begin(), games.values().end(),
+                    [](const std::optional<double>& value) { return value.has_value(); }));
+}
+
+// One request for each board of the game would push the one that is looked at out of the loader.
+TEST(RecordedGames, TheBoardThatIsLookedAtComesBeforeTheCurve) {
+  RunFixture run("selfplay train");
+  RecordLongGame(run);
+  Workspace workspace(
+      {.roots = {run.folder()}, .program = {}, .settings_file = {}, .clock = {}, .follow = false});
+  RecordedGames games;
+  workspace.PollAll();
+  const auto frame = [&] {
+    workspace.Update(0);
+    games.Update(workspace);
+  };
+  ASSERT_TRUE(Until([&] {
+    frame();
+    return games.board() != nullptr;
+  }));
+  EXPECT_EQ(games.board()->last_move, "299");
+  EXPECT_EQ(Known(games), 0U);
+  EXPECT_TRUE(games.loading());
+  // Elsewhere in the midst of it: the same.
+  std::size_t before = 0;
+  ASSERT_TRUE(Until([&] {
+    frame();
+    before = Known(games);
+    return before > 0;
+  }));
+  EXPECT_LT(before, kLong);
+  games.Go(workspace, 0, 200);
+  ASSERT_TRUE(Until([&] {
+    frame();
+    return games.board()->last_move == "200";
+  }));
+  // Those that were on their way (32 at most), and itself.
+  EXPECT_LE(Known(games), before + 33);
+  ASSERT_TRUE(Until([&] {
+    frame();
+    return !games.loading();
+  }));
+  ASSERT_EQ(Known(games), kLong);
+  for (std::size_t i = 0; i < kLong; ++i) {
+    EXPECT_EQ(games.values()[i], static_cast<double>(i) / 1000);
+    EXPECT_EQ(games.moves()[i], std::to_string(i));
+  }
+  // Then nothing is asked for any more.
+  EXPECT_TRUE(Until([&] { return workspace.idle(); }));
+  for (int i = 0; i < 3; ++i) {
+    frame();
+    EXPECT_FALSE(games.loading());
+    EXPECT_TRUE(workspace.idle());
+  }
+}
+
+TEST(RecordedGames, BoardsThatCannotBeReadDoNotHoldUpTheOthers) {
+  constexpr std::size_t kDamaged = 100;
+  RunFixture run("selfplay train");
+  RecordLongGame(run);
+  Workspace workspace(
+      {.roots = {run.folder()}, .program = {}, .settings_file = {}, .clock = {}, .follow = false});
+  workspace.PollAll();
+  workspace.Update(0);
+  ASSERT_NE(workspace.selected(), nullptr);
+  const RunTracks& tracks = *workspace.selected()->tracks;
+  const std::vector<ItemRef> items = tracks.Items("selfplay/game/board", TrackKind::kBoard);
+  ASSERT_EQ(items.size(), kLong);
+  {
+    std::fstream file(tracks.file(), std::ios::in | std::ios::out | std::ios::binary);
+    for (std::size_t i = 0; i < kDamaged; ++i) {
+      file.seekp(static_cast<std::streamoff>(items[i].offset));
+      file << std::string(items[i].bytes, '\xff');
+    }
+    ASSERT_TRUE(file.flush());
+  }
+  RecordedGames games;
+  ASSERT_TRUE(Until([&] {
+    workspace.Update(0);
+    games.Update(workspace);
+    return games.board() != nullptr && !games.loading();
+  }));
+  EXPECT_EQ(Known(games), kLong - kDamaged);
+  EXPECT_EQ(games.values()[kDamaged - 1], std::nullopt);
+  EXPECT_NE(games.problem(), "");
 }
 
 // What stands in a text of a foreign recording may be anything; it is then not known.

@@ -18,7 +18,7 @@ constexpr int kF1 = 290, kEscape = 256, kLeft = 263, kHome = 268, kEnd = 269, kS
 // What panels saw; one for a test.
 struct Seen {
   int opened = 0, zooms = 0;
-  bool focused = false, fail = false, flipped = false;
+  bool focused = false, fail = false, fail_within = false, flipped = false;
 };
 Seen& TheSeen() {
   static Seen seen;
@@ -30,6 +30,7 @@ class CountingView final : public PanelView {
   void Draw(PanelContext& context) override {
     const ui::Scope scope("Test");
     if (TheSeen().fail) throw std::runtime_error("the panel is broken");
+    if (TheSeen().fail_within) FailWithin();
     TheSeen().focused = context.focused;
     if (context.pressed(Action::kZoomIn)) ++TheSeen().zooms;
     TheSeen().flipped = context.held(Action::kFlip);
@@ -46,6 +47,18 @@ class CountingView final : public PanelView {
   }
 
  private:
+  // As deep as panels go: a child, a scope, a table with a window of its own, a style, a disabled
+  // part.
+  static void FailWithin() {
+    ImGui::BeginChild("child", ImVec2(200, 100));
+    const ui::Scope scope("Within");
+    ImGui::BeginTable("table", 2, ImGuiTableFlags_ScrollY, ImVec2(150, 80));
+    ImGui::TableNextColumn();
+    const ui::Scope inner("Table");
+    ImGui::PushStyleColor(ImGuiCol_Text, 0xFFFFFFFFU);
+    ImGui::BeginDisabled();
+    throw std::runtime_error("the table is broken");
+  }
   int count_ = 0;
   std::string text_;
 };
@@ -280,6 +293,17 @@ TEST_F(ApplicationTest, APanelThatFailsBecomesAMessage) {
   ui_.Click("Messages/Close 0");
   EXPECT_FALSE(ui_.Has("Messages/0"));
   EXPECT_TRUE(ui_.Has("Test/Count"));
+}
+
+TEST_F(ApplicationTest, APanelThatFailsDeepInsideLeavesTheRestWhole) {
+  Open();
+  TheSeen().fail_within = true;
+  ui_.Frame(3);
+  EXPECT_NE(ui_.Value("Messages/0").find("Counting: the table is broken"), std::string::npos);
+  TheSeen().fail_within = false;
+  ui_.Frame(2);
+  ui_.Click("Test/Count");
+  EXPECT_EQ(ui_.Value("Test/Counted"), "1");
 }
 
 TEST_F(ApplicationTest, MessagesGoAway) {
