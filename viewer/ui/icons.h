@@ -32,7 +32,8 @@ enum class Icon {
 // A square button; `active`: switched on. True when pressed.
 bool IconButton(const char* label, Icon icon, const char* tooltip, bool active = false);
 
-// `text`, shortened at its end to `width` pixels where it is longer. `size`: of the font, 1 its own.
+// `text`, shortened at its end to `width` pixels where it is longer. `size`: of the font, 1 its
+// own.
 void DrawFitted(ImDrawList& list, ImVec2 at, float width, ImU32 colour, std::string_view text,
                 float size = 1);
 

@@ -237,13 +237,13 @@ std::optional<Plot::Pointer> Plot::End() {
   list.PushClipRect(frame.min, frame.max, true);
   const float fine = std::max(1.0F, std::floor(Scale()));
   for (const auto& [y, colour] : plot.levels) {
-    const float at = std::floor(frame.PixelY(y));
+    const float at = std::floor(frame.ScreenY(y));
     list.AddRectFilled({frame.min.x, at}, {frame.max.x, at + fine},
                        colour == 0 ? theme.warning : colour);
   }
   DrawCurves(list, frame, plot.curves);
   for (const auto& [x, colour] : plot.markers) {
-    const float at = std::floor(frame.PixelX(x));
+    const float at = std::floor(frame.ScreenX(x));
     list.AddRectFilled({at, frame.min.y}, {at + fine, frame.max.y},
                        colour == 0 ? WithAlpha(theme.accent, 0.9) : colour);
   }

@@ -84,12 +84,12 @@ void DrawBars(ImDrawList& list, const PlotFrame& frame, const PlottedCurve& curv
   const float half =
       std::clamp(static_cast<float>(gap / (frame.x.high - frame.x.low)) * frame.Width() * kShare,
                  0.5F, Px(kWidest));
-  const float zero = frame.PixelY(0);
+  const float zero = frame.ScreenY(0);
   for (const PlotColumn& column : curve.columns) {
     if (!HasValue(column)) continue;
-    const float x = frame.PixelX(column.x);
+    const float x = frame.ScreenX(column.x);
     const float top =
-        frame.PixelY(column.low < 0 && -column.low > column.high ? column.low : column.high);
+        frame.ScreenY(column.low < 0 && -column.low > column.high ? column.low : column.high);
     list.AddRectFilled(
         {std::floor(x - half), std::floor(std::min(top, zero))},
         {std::max(std::floor(x - half) + 1, std::ceil(x + half)), std::ceil(std::max(top, zero))},
@@ -114,8 +114,8 @@ void DrawLine(ImDrawList& list, const PlotFrame& frame, const PlottedCurve& curv
       continue;
     }
     const double x = pixel_x(column.x);
-    const float first = frame.PixelY(column.first);
-    const float last = frame.PixelY(column.last);
+    const float first = frame.ScreenY(column.first);
+    const float last = frame.ScreenY(column.last);
     const bool begins = log && column.first <= 0;
     const bool ends = log && column.last <= 0;
     if (begins) {
@@ -125,7 +125,7 @@ void DrawLine(ImDrawList& list, const PlotFrame& frame, const PlottedCurve& curv
     // A neighbour far outside: the line begins, or ends, where it enters the picture.
     if (before != nullptr) {
       const double before_x = pixel_x(before->x);
-      const float before_y = frame.PixelY(before->last);
+      const float before_y = frame.ScreenY(before->last);
       if (before_x < left && x > left) line.To(Crossing(before_x, before_y, x, first, left));
       if (before_x < right && x > right) line.To(Crossing(before_x, before_y, x, first, right));
     }
@@ -133,8 +133,8 @@ void DrawLine(ImDrawList& list, const PlotFrame& frame, const PlottedCurve& curv
     if (x < left || x > right) continue;
     const auto at = static_cast<float>(x);
     if (!begins) line.To({at, first});
-    const float top = frame.PixelY(column.high);
-    const float bottom = frame.PixelY(column.low);
+    const float top = frame.ScreenY(column.high);
+    const float bottom = frame.ScreenY(column.low);
     if (bottom - top > 1) {
       const float from = std::floor(at - wide / 2 + 0.5F);
       list.AddRectFilled({from, top}, {from + wide, bottom}, colour);
@@ -149,7 +149,7 @@ void DrawLine(ImDrawList& list, const PlotFrame& frame, const PlottedCurve& curv
   if (!curve.style.markers) return;
   for (const PlotColumn& column : curve.columns) {
     if (!HasValue(column)) continue;
-    const ImVec2 at = {frame.PixelX(column.x), frame.PixelY(column.last)};
+    const ImVec2 at = {frame.ScreenX(column.x), frame.ScreenY(column.last)};
     if (frame.Contains(at)) list.AddCircleFilled(at, thickness * 2, colour);
   }
 }

@@ -49,9 +49,9 @@ int Crossed(const PlotFrame& frame, const std::vector<PlottedCurve>& curves, ImV
   for (const PlottedCurve& curve : curves) {
     for (const PlotColumn& column : curve.columns) {
       if (!HasValue(column)) continue;
-      const float x = frame.PixelX(column.x);
+      const float x = frame.ScreenX(column.x);
       if (x < min.x || x > max.x) continue;
-      if (frame.PixelY(column.high) < max.y && frame.PixelY(column.low) > min.y) ++crossed;
+      if (frame.ScreenY(column.high) < max.y && frame.ScreenY(column.low) > min.y) ++crossed;
     }
   }
   return crossed;
@@ -72,7 +72,7 @@ const PlotColumn* NearestColumn(const PlotFrame& frame, const PlottedCurve& curv
   if (best == nullptr) return nullptr;
   const bool beyond = next == curve.columns.end() || next == curve.columns.begin();
   constexpr float kNear = 12;
-  if (beyond && std::abs(frame.PixelX(best->x) - frame.PixelX(x)) > Px(kNear)) return nullptr;
+  if (beyond && std::abs(frame.ScreenX(best->x) - frame.ScreenX(x)) > Px(kNear)) return nullptr;
   return best;
 }
 
@@ -99,8 +99,8 @@ void Swatch(ImDrawList& list, ImVec2 at, float size, ImU32 colour) {
 
 }  // namespace
 
-float PlotFrame::PixelX(double value) const { return Pixel(min.x, x.Share(value) * Width()); }
-float PlotFrame::PixelY(double value) const { return Pixel(max.y, -y.Share(value) * Height()); }
+float PlotFrame::ScreenX(double value) const { return Pixel(min.x, x.Share(value) * Width()); }
+float PlotFrame::ScreenY(double value) const { return Pixel(max.y, -y.Share(value) * Height()); }
 
 void Reach::Take(double value) {
   if (!std::isfinite(value) || (only_positive_ && value <= 0)) return;
@@ -141,7 +141,7 @@ void DrawBackground(ImDrawList& list, const PlotFrame& frame, const PlotOptions&
   const float line = ImGui::GetFontSize();
   list.AddRectFilled(frame.min, frame.max, theme.plot_background);
   for (const AxisTick& tick : frame.y_ticks) {
-    const float y = std::floor(frame.PixelY(tick.value));
+    const float y = std::floor(frame.ScreenY(tick.value));
     if (y < frame.min.y || y >= frame.max.y) continue;
     const bool fine_line = tick.label.empty();
     list.AddRectFilled({frame.min.x, y}, {frame.max.x, y + fine},
@@ -168,7 +168,7 @@ void DrawBackground(ImDrawList& list, const PlotFrame& frame, const PlotOptions&
   }
   const float name_left = frame.max.x - name_width;
   for (const AxisTick& tick : ticks) {
-    const float x = std::floor(frame.PixelX(tick.value));
+    const float x = std::floor(frame.ScreenX(tick.value));
     if (x < frame.min.x || x >= frame.max.x) continue;
     list.AddRectFilled({x, frame.min.y}, {x + fine, frame.max.y}, theme.grid);
     const float width = ImGui::CalcTextSize(tick.label.c_str()).x;
@@ -262,11 +262,11 @@ void DrawReadings(ImDrawList& list, const PlotFrame& frame, const PlotOptions& o
         {entry, column, entry.dim == nullptr ? nullptr : NearestColumn(frame, *entry.dim, x)});
     if (nearest == nullptr || std::abs(column->x - x) < std::abs(nearest->x - x)) nearest = column;
   }
-  const float at = std::floor(nearest == nullptr ? mouse.x : frame.PixelX(nearest->x));
+  const float at = std::floor(nearest == nullptr ? mouse.x : frame.ScreenX(nearest->x));
   list.AddRectFilled({at, frame.min.y}, {at + Fine(), frame.max.y}, WithAlpha(theme.text, 0.45));
   if (nearest == nullptr) return;
   for (const Reading& reading : readings) {
-    const ImVec2 point = {frame.PixelX(reading.column->x), frame.PixelY(reading.column->last)};
+    const ImVec2 point = {frame.ScreenX(reading.column->x), frame.ScreenY(reading.column->last)};
     list.AddCircleFilled(point, Px(4), theme.plot_background);
     list.AddCircleFilled(point, Px(3), reading.entry.curve->style.colour);
   }
@@ -275,8 +275,8 @@ void DrawReadings(ImDrawList& list, const PlotFrame& frame, const PlotOptions& o
   const std::size_t all = readings.size();
   if (all > kMostRows) {
     std::stable_sort(readings.begin(), readings.end(), [&](const Reading& a, const Reading& b) {
-      return std::abs(frame.PixelY(a.column->last) - mouse.y) <
-             std::abs(frame.PixelY(b.column->last) - mouse.y);
+      return std::abs(frame.ScreenY(a.column->last) - mouse.y) <
+             std::abs(frame.ScreenY(b.column->last) - mouse.y);
     });
     readings.resize(kMostRows);
     std::stable_sort(readings.begin(), readings.end(), [](const Reading& a, const Reading& b) {

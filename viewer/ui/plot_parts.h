@@ -29,8 +29,8 @@ struct PlotFrame {
     return at.x >= min.x && at.x < max.x && at.y >= min.y && at.y < max.y;
   }
   // Beyond what floats tell apart they end far outside.
-  [[nodiscard]] float PixelX(double value) const;
-  [[nodiscard]] float PixelY(double value) const;
+  [[nodiscard]] float ScreenX(double value) const;
+  [[nodiscard]] float ScreenY(double value) const;
   [[nodiscard]] double XAt(float pixel) const { return x.At((pixel - min.x) / Width()); }
   [[nodiscard]] double YAt(float pixel) const { return y.At((max.y - pixel) / Height()); }
 };

@@ -81,7 +81,7 @@ TEST_F(PictureTest, DraggingMovesByAsMuchAndADoubleClickFits) {
   EXPECT_FALSE(view_.fit);
   EXPECT_NEAR(view_.x, 0.5 - 2.0 / 10, 0.02);
   EXPECT_NEAR(view_.y, 0.5 + 1.0 / 8, 0.02);
-  driver_.DoubleClick("picture");
+  driver_.ClickTwice("picture");
   EXPECT_TRUE(view_.fit);
   EXPECT_EQ(view_.x, 0.5);
   EXPECT_EQ(view_.zoom, 40);

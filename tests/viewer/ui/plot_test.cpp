@@ -88,7 +88,7 @@ TEST_F(PlotTest, DraggingMovesAndADoubleClickFitsAgain) {
   extent_.x_high = 1000;
   driver_.Frame();
   EXPECT_EQ(view_.x_low, moved) << "what was moved stays";
-  driver_.DoubleClick("plot");
+  driver_.ClickTwice("plot");
   EXPECT_TRUE(view_.fit);
   EXPECT_GE(view_.x_high, 1000);
 }

@@ -183,7 +183,7 @@ class UiDriver {
     EXPECT_TRUE(Item(path).enabled) << "\"" << path << "\" is disabled";
     ClickAt(At(path, x, y), button);
   }
-  void DoubleClick(std::string_view path, float x = 0.5F, float y = 0.5F) {
+  void ClickTwice(std::string_view path, float x = 0.5F, float y = 0.5F) {
     MoveTo(At(path, x, y));
     for (int i = 0; i < 2; ++i) {
       Press(0, true);
