@@ -4,6 +4,7 @@
 #include <imgui.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "runtime/base/clock.h"
@@ -67,6 +68,13 @@ Picture DrawPicture(const ViewArguments& arguments, const Path& program) {
   }
   Picture picture;
   surface->Show([&](formats::Pixels read) { picture.pixels = std::move(read); });
+  // A window shows these as a sign beside the timeline. That nothing was recorded is no fault.
+  std::error_code failed;
+  if (const auto run = workspace.selected();
+      run && std::filesystem::exists(run->tracks->file(), failed)) {
+    std::string problem = run->tracks->problem();
+    if (!problem.empty()) picture.problems.push_back(std::move(problem));
+  }
   for (Toast& toast : workspace.toasts().Current(0)) {
     if (toast.tone == Toast::Tone::kError) picture.problems.push_back(std::move(toast.text));
   }
