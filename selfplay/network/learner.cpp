@@ -57,6 +57,12 @@ Tensor LogPolicy(const Tensor& logits, const Tensor& legal) {
       legal.defined() ? exact.masked_fill(legal.logical_not(), kImpossible) : exact, 1);
 }
 
+// Before anything else takes the network's tensors.
+PolicyValueNetwork& MoveTo(at::Device device, PolicyValueNetwork& network) {
+  network.To(device);
+  return network;
+}
+
 }  // namespace
 
 void LearnerSettings::Describe(config::Fields<LearnerSettings>& f) {
@@ -95,11 +101,11 @@ TrainBatch TrainBatch::To(at::Device device) const {
 
 Learner::Learner(PolicyValueNetwork& network, const LearnerSettings& settings,
                  const DevicePolicy& device)
-    : network_(network),
+    : network_(MoveTo(device.device, network)),
       settings_(settings),
       device_(device.device),
       precision_(ResolvePrecision(settings.precision, device.device)),
-      average_((network.To(device.device), settings.averaging), network.State()) {
+      average_(settings.averaging, network_.State()) {
   AGON_CHECK(settings_.optimizer && settings_.schedule);
   network_.SetTraining(true);
   network_.SetRequiresGrad(true);

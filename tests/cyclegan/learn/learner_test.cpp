@@ -209,5 +209,28 @@ TEST(CycleganLearner, StartsFromGivenWeights) {
             std::string::npos);
 }
 
+TEST(CycleganLearner, LearnsOnAGpuAsOnTheCpu) {
+  const DevicePolicy gpu = ChooseDevice("auto");
+  if (gpu.device.is_cpu()) GTEST_SKIP() << "no GPU on this machine";
+  std::vector<StepFigures> figures;
+  for (const DevicePolicy& device : {OneThread(), gpu}) {
+    CycleganConfig config = SmallConfig("loss: {consistency: 1, cycle_noise: 0.01}");
+    config.precision = "float32";
+    CycleganLearner learner(config, device);
+    for (std::int64_t step = 0; step < 3; ++step) {
+      PictureBatch batch = BatchOf(step);
+      batch.a = batch.a.to(device.device);
+      batch.b = batch.b.to(device.device);
+      learner.Step(batch, 2e-4, 0.5);
+    }
+    figures.push_back(learner.Drain());
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_NEAR(figures[0].cycle[i], figures[1].cycle[i], 1e-2);
+    EXPECT_NEAR(figures[0].gan[i], figures[1].gan[i], 1e-2);
+    EXPECT_NEAR(figures[0].consistency[i], figures[1].consistency[i], 1e-2);
+  }
+}
+
 }  // namespace
 }  // namespace agon::cyclegan

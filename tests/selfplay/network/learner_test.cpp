@@ -232,5 +232,31 @@ TEST(Learner, SaysWhenTrainingDiverges) {
   }
 }
 
+// Every tensor of the state must lie where the network does: the average once stayed behind.
+TEST(Learner, LearnsOnAGpuAsOnTheCpu) {
+  const DevicePolicy gpu = ChooseDevice("auto");
+  if (gpu.device.is_cpu()) GTEST_SKIP() << "no GPU on this machine";
+  std::vector<NamedTensors> playing;
+  for (const DevicePolicy& device : {DevicePolicy{}, gpu}) {
+    PolicyValueNetwork network(kColumns, kSmall, 1);
+    Learner learner(network, Settings("{precision: float32, averaging: {kind: ema, start: 0}}"),
+                    device);
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      learner.Step(SomeBatch(kColumns, 32, step), static_cast<double>(step), 3);
+    }
+    EXPECT_TRUE(std::isfinite(learner.Drain().policy_loss));
+    for (const auto& [name, tensor] : learner.State()) {
+      if (!tensor.is_floating_point()) continue;
+      EXPECT_EQ(tensor.device().type(), device.device.type()) << name;
+    }
+    playing.push_back(learner.PlayingWeights());
+  }
+  for (std::size_t i = 0; i < playing[0].size(); ++i) {
+    // Adam's first steps are as long for a tiny gradient as for a large one, so rounding shows.
+    EXPECT_TRUE(at::allclose(playing[0][i].second, playing[1][i].second.cpu(), 1e-2, 2e-3))
+        << playing[0][i].first;
+  }
+}
+
 }  // namespace
 }  // namespace agon::selfplay
