@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <malloc.h>
 #include <sched.h>
 #include <torch/cuda.h>
@@ -91,6 +92,11 @@ std::string WhyNoCuda() {
     return "LibTorch finds no usable GPU (is the driver new enough, CUDA_VISIBLE_DEVICES empty?)";
   }
   return {};
+}
+
+// `cuda` without a number is the first one.
+at::DeviceIndex IndexOf(at::Device device) {
+  return device.has_index() ? device.index() : at::DeviceIndex{0};
 }
 
 void ForbidTf32() {
@@ -190,6 +196,19 @@ void LimitThreadsHere(int threads) {
   std::thread([&common] { common = at::get_num_threads(); }).join();
   at::set_num_threads(threads);
   std::thread([common] { at::set_num_threads(common); }).join();
+}
+
+std::int64_t PeakDeviceBytes(at::Device device) {
+  if (device.is_cpu()) return 0;
+  using Kind = c10::CachingAllocator::StatType;
+  return c10::getDeviceAllocator(device.type())
+      ->getDeviceStats(IndexOf(device))
+      .allocated_bytes[static_cast<std::size_t>(Kind::AGGREGATE)]
+      .peak;
+}
+
+void ForgetPeakMemory(at::Device device) {
+  if (!device.is_cpu()) c10::getDeviceAllocator(device.type())->resetPeakStats(IndexOf(device));
 }
 
 void KeepFreedMemory() {

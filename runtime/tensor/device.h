@@ -3,6 +3,7 @@
 // command and handed down; nothing asks for it globally.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -36,6 +37,11 @@ struct DevicePolicy {
 // thread; other threads, present and future, keep what they have. For a thread that computes beside
 // others. Cheap when it is so already.
 void LimitThreadsHere(int threads);
+
+// The most bytes that tensors on `device` held at once since the last ForgetPeakMemory; the
+// driver's own few hundred MB come on top. 0 on a CPU, whose memory the system counts.
+[[nodiscard]] std::int64_t PeakDeviceBytes(at::Device device);
+void ForgetPeakMemory(at::Device device);
 
 // Makes the allocator keep large blocks instead of returning them to the system after each batch
 // (glibc only). Call once at start.
