@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdlib.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "bench/benchmarks.h"
 #include "bench/process.h"
@@ -24,14 +24,14 @@ using cyclegan::FrameTranslator;
 constexpr double kPipelineLimit = 1.10;
 constexpr double kTranscodeLimit = 1 / 0.8;  // of the time: 0.8 of ffmpeg's frames a second
 constexpr double kMemoryLimit = 1.05;
-constexpr std::int64_t kStageFrames = 96;
+constexpr std::int64_t kStageFrames = 300;  // three segments
 constexpr std::int64_t kShortFrames = 100, kLongFrames = 1000;
 constexpr std::int64_t kBatch = 2, kSegment = 100;
 constexpr std::int64_t kMostPairs = 3;  // of whole transcodings
 
 // A program of the machine's. Error(kUsage) when it is not there.
 Path FindProgram(const std::string& name) {
-  const char* const path = ::getenv("PATH");
+  const char* const path = std::getenv("PATH");
   for (const std::string& folder : Split(path != nullptr ? path : "", ':')) {
     std::error_code ignored;
     if (!folder.empty() && fs::is_regular_file(Path(folder) / name, ignored)) {
