@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import pathlib
 import sys
+import tempfile
 import unittest
 
 PATH = str(pathlib.Path(__file__).with_name("full_results"))
@@ -69,10 +70,27 @@ class FullResults(unittest.TestCase):
     def test_missing_data_leaves_it_out_and_says_so(self):
         result = run("false", needs=["models/m"])
         self.assertEqual(result.verdict, "left out")
-        self.assertIn("/nonexistent/models/m", full_results.row(result))
+        self.assertIn("/nonexistent/models/m", full_results.row(result, []))
 
     def test_a_bar_in_a_name_does_not_break_the_table(self):
-        self.assertIn("a \\| b", full_results.row(run("true")))
+        self.assertIn("a \\| b", full_results.row(run("true"), []))
+
+    def test_what_was_measured_before_stays_until_its_command_changes(self):
+        result = run("""echo '{"results": [{"x": 3}]}'""", require="<= 4")
+        result.measured, result.machine, result.seconds = "2026-11-26 abc", "a machine", 2.5
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "results.json"
+            file.write_text(full_results.to_json([result]), encoding="utf-8")
+            same = result.experiment
+            self.assertEqual(full_results.load_known(file, [same])[same["name"]], result)
+            stricter = same | {"require": "<= 2"}
+            self.assertEqual(full_results.load_known(file, [stricter])[same["name"]].verdict, "MISSED")
+            self.assertEqual(full_results.load_known(file, [same | {"command": "true"}]), {})
+            self.assertEqual(full_results.load_known(pathlib.Path(folder) / "none.json", [same]), {})
+
+    def test_what_was_never_run_is_not_shown_as_done(self):
+        text = full_results.table([full_results.Result({"section": "S", "name": "n"}, "not run yet")])
+        self.assertIn("| n |  |  |  | not run yet |  |  |", text)
 
     def test_the_committed_list_can_be_read(self):
         self.assertTrue(full_results.load(full_results.ROOT / "scripts/lib/experiments.toml"))
