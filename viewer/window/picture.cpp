@@ -20,6 +20,22 @@ namespace {
 constexpr int kWidth = 1280, kHeight = 800;
 constexpr double kMostSeconds = 60;
 
+// A window shows these as a sign beside the timeline and in the list of runs. That nothing was
+// recorded is no fault.
+std::vector<std::string> ProblemsOfTheRun(Workspace& workspace) {
+  std::vector<std::string> problems;
+  const auto run = workspace.selected();
+  if (!run) return problems;
+  if (const auto entry = workspace.runs().Find(run->folder); entry && !entry->problem.empty()) {
+    problems.push_back(entry->problem);
+  }
+  std::error_code failed;
+  if (std::filesystem::exists(run->tracks->file(), failed) && !run->tracks->problem().empty()) {
+    problems.push_back(run->tracks->problem());
+  }
+  return problems;
+}
+
 }  // namespace
 
 Picture DrawPicture(const ViewArguments& arguments, const Path& program) {
@@ -68,13 +84,7 @@ Picture DrawPicture(const ViewArguments& arguments, const Path& program) {
   }
   Picture picture;
   surface->Show([&](formats::Pixels read) { picture.pixels = std::move(read); });
-  // A window shows these as a sign beside the timeline. That nothing was recorded is no fault.
-  std::error_code failed;
-  if (const auto run = workspace.selected();
-      run && std::filesystem::exists(run->tracks->file(), failed)) {
-    std::string problem = run->tracks->problem();
-    if (!problem.empty()) picture.problems.push_back(std::move(problem));
-  }
+  picture.problems = ProblemsOfTheRun(workspace);
   for (Toast& toast : workspace.toasts().Current(0)) {
     if (toast.tone == Toast::Tone::kError) picture.problems.push_back(std::move(toast.text));
   }

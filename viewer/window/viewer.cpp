@@ -3,9 +3,11 @@
 
 #include <imgui.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <mutex>
 
 #include "runtime/base/clock.h"
@@ -34,7 +36,24 @@ void CheckPanel(const std::string& name) {
        DidYouMean(name, names), Join(names, ", "));
 }
 
+// Before the seconds that drawing takes. What only writing shows (a full disk) comes later.
+void CheckCanWrite(const Path& picture) {
+  const Path folder = picture.has_parent_path() ? picture.parent_path() : Path(".");
+  std::error_code error;
+  if (std::filesystem::is_directory(picture, error)) {
+    Fail(ErrorKind::kUsage, "agon view: --png: {} is a folder; name a file", picture.string());
+  }
+  if (!std::filesystem::is_directory(folder, error)) {
+    Fail(ErrorKind::kUsage, "agon view: --png: there is no folder {}; make it first",
+         folder.string());
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    Fail(ErrorKind::kUsage, "agon view: --png: the folder {} cannot be written", folder.string());
+  }
+}
+
 int WritePicture(const ViewArguments& arguments, const Path& program) {
+  CheckCanWrite(arguments.png);
   const Picture picture = DrawPicture(arguments, program);
   WriteFileAtomic(arguments.png, formats::EncodePng(picture.pixels));
   for (const std::string& problem : picture.problems) {

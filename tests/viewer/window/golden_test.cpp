@@ -3,6 +3,7 @@
 // `agon view RUN --png FILE --panel PANEL` does.
 #include "tests/viewer/window/golden.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -16,6 +17,9 @@
 
 namespace agon::viewer {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class Golden : public testing::Test {
  protected:
@@ -154,7 +158,7 @@ TEST(GoldenComparison, AllowsRoundingAndAFewPixels) {
   EXPECT_FALSE(difference.good());
   EXPECT_EQ(difference.off, 11U);
   EXPECT_EQ(difference.picture.data[0], 255);
-  EXPECT_EQ(difference.picture.data[3 * 50], 33);
+  EXPECT_EQ(difference.picture.data[std::size_t{3} * 50], 33);
 }
 
 // ---- wrong command lines ----
@@ -167,6 +171,20 @@ TEST_F(Golden, WhatCannotBeDrawnIsSaid) {
   ViewArguments arguments = Of(run.folder(), "curves");
   arguments.show = {{"no_such_key", "1"}};
   EXPECT_THROW((void)DrawPicture(arguments, {}), Error);
+}
+
+// A picture is drawn all the same; what is wrong with the files is told beside it.
+TEST_F(Golden, WhatIsWrongWithTheRunIsSaid) {
+  RunFixture run(runs_, "first");
+  run.Scalar("loss", 0, 1);
+  run.Flush();
+  EXPECT_THAT(DrawPicture(Of(run.folder(), "curves"), {}).problems, ElementsAre());
+  WriteFileAtomic(run.folder() / "recording", "no recording at all");
+  EXPECT_THAT(DrawPicture(Of(run.folder(), "curves"), {}).problems,
+              ElementsAre(HasSubstr("recording")));
+  WriteFileAtomic(run.folder() / "manifest.json", "{\"format\": ");
+  EXPECT_THAT(DrawPicture(Of(run.folder(), "curves"), {}).problems,
+              ElementsAre(HasSubstr("manifest.json"), HasSubstr("recording")));
 }
 
 }  // namespace
