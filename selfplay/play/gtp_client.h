@@ -12,8 +12,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "runtime/base/process.h"
 
 namespace agon::selfplay {
 
@@ -42,42 +45,17 @@ class GtpClient {
   // Sends one line and waits for the reply. After anything but kOk and kRefused the process is gone
   // and every later call gives kDied.
   GtpReply Send(std::string_view line);
-  [[nodiscard]] bool alive() const { return process_ > 0; }
-  [[nodiscard]] pid_t process() const { return process_; }  // of the shell or what it became
+  [[nodiscard]] bool alive() const { return process_.has_value(); }
+  // Of the shell or what it became; -1 when it is gone.
+  [[nodiscard]] pid_t process() const { return alive() ? process_->id() : -1; }
 
  private:
-  class Descriptor {
-   public:
-    Descriptor() = default;
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() { Close(); }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    void Close();
-    [[nodiscard]] int get() const { return number_; }
-
-   private:
-    int number_ = -1;
-  };
-  struct Pipe {
-    Pipe();
-    Descriptor read, write;
-  };
-  void Start();
-  void Kill();
-  [[nodiscard]] bool Write(std::string_view text);
-  GtpReply Read();
-  // False when the stream has ended.
-  bool ReadSome(Descriptor& from, std::string& into);
   GtpReply End(GtpReply::Status status);
 
-  std::string command_;
   double timeout_;
-  pid_t process_ = -1;
-  Descriptor input_, output_, errors_;  // of the child
-  std::string received_, complaints_;
+  std::optional<Process> process_;
+  std::string received_;
+  std::string complaint_;  // of the program that has gone, in one line
 };
 
 }  // namespace agon::selfplay

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "viewer/core/process.h"
+#include "runtime/base/process.h"
 #include "viewer/game/gtp_reader.h"
 
 namespace agon::viewer {

@@ -11,6 +11,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
+#include "viewer/core/started_run.h"
 #include "viewer/core/text_tail.h"
 
 namespace agon::viewer {

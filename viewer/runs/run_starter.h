@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "runtime/base/files.h"
+#include "runtime/base/process.h"
 #include "runtime/config/value.h"
 #include "viewer/core/background.h"
-#include "viewer/core/process.h"
 #include "viewer/runs/field_spec.h"
 
 namespace agon::viewer {

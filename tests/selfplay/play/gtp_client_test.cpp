@@ -3,9 +3,11 @@
 #include "selfplay/play/gtp_client.h"
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
+#include "runtime/base/stop.h"
 #include "selfplay/play/match.h"
 #include "tests/selfplay/play/play_helpers.h"
 
@@ -77,6 +79,56 @@ TEST(GtpClient, WritingToADeadProgramIsHarmless) {
 TEST(GtpClient, AnEndlessAnswerIsCutOff) {
   GtpClient client("read line; yes", 10);
   EXPECT_EQ(client.Send("name").status, Status::kGarbage);
+}
+
+// Also when it does end, and arrives at once.
+TEST(GtpClient, AnAnswerIsAtMostAMebibyte) {
+  const auto program = [](int bytes) {
+    return "read line; printf '= '; head -c " + std::to_string(bytes) +
+           " /dev/zero | tr '\\0' x; printf '\\n\\n'; read line";
+  };
+  GtpClient fits(program(1'000'000), 60);
+  const GtpReply reply = fits.Send("name");
+  EXPECT_EQ(reply.status, Status::kOk);
+  EXPECT_EQ(reply.text.size(), 1'000'000U);
+  GtpClient too_long(program(1 << 20), 60);
+  EXPECT_EQ(too_long.Send("name").status, Status::kGarbage);
+}
+
+// Of many complaints the last ones are told, again and again.
+TEST(GtpClient, AProgramThatIsGoneStaysGone) {
+  GtpClient client("head -c 300000 /dev/zero | tr '\\0' x >&2; echo ' the end' >&2; read line", 60);
+  for (int i = 0; i < 2; ++i) {
+    const GtpReply reply = client.Send("name");
+    EXPECT_EQ(reply.status, Status::kDied);
+    EXPECT_THAT(reply.text, ::testing::EndsWith("x the end"));
+    EXPECT_LE(reply.text.size(), 2048U);
+  }
+  EXPECT_EQ(client.process(), -1);
+}
+
+// Nothing will come: that is known at once, not when the time is over.
+TEST(GtpClient, AProgramThatClosesItsOutputIsDead) {
+  GtpClient client("exec sleep 1000 >&-", 1000);
+  EXPECT_EQ(client.Send("name").status, Status::kDied);
+}
+
+TEST(GtpClient, BeingAskedToStopEndsTheWait) {
+  GtpClient client("sleep 1000", 1000);
+  std::thread other([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    RequestStop(SIGTERM);
+  });
+  EXPECT_EQ(client.Send("name").status, Status::kStopped);
+  other.join();
+  ClearStop();
+  EXPECT_FALSE(client.alive());
+}
+
+// Where Debian puts gnugo.
+TEST(GtpClient, GamesAreFound) {
+  GtpClient client("read line; echo \"= $PATH\"; echo; read line", 60);
+  EXPECT_THAT(client.Send("name").text, ::testing::EndsWith(":/usr/games"));
 }
 
 // ---- as players of a match ----

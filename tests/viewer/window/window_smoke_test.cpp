@@ -9,12 +9,14 @@
 #include <thread>
 
 #include "runtime/base/error.h"
+#include "runtime/base/process.h"
 #include "tests/viewer/ui/run_fixture.h"
-#include "viewer/core/process.h"
 
 namespace agon::viewer {
 namespace {
 
+constexpr const char* kViewer = AGON_BINARY_DIR "/agon-view";
+constexpr const char* kFakePlayer = AGON_SOURCE_DIR "/tests/viewer/game/fake_gtp.py";
 constexpr double kPatience = 60;  // seconds, for anything to happen
 
 template <class Done>
@@ -72,12 +74,9 @@ class Window {
  public:
   Window(const Path& folder, std::vector<std::string> words) : probe_(folder / "probe.json") {
     ::setenv("XDG_CONFIG_HOME", folder.c_str(), 1);
-    std::vector<std::string> all{AGON_BINARY_DIR "/agon-view",
-                                 "--fixed-fonts",
-                                 "--size",
-                                 "1100x700",
-                                 "--probe",
-                                 probe_.string()};
+    std::vector<std::string> all{
+        kViewer, "--fixed-fonts", "--size", "1100x700", "--probe", probe_.string(),
+    };
     all.insert(all.end(), words.begin(), words.end());
     viewer_ = std::make_unique<Process>(all, folder);
   }
@@ -144,9 +143,8 @@ TEST(WindowSmoke, OpensARunScrubsPlaysAMoveAndLeaves) {
   run.Flush();
 
   const Display display;
-  Window window(runs.folder(),
-                {"--panel", "game", "--show", "play=tic_tac_toe", "--show", "player=first",
-                 "--program", AGON_SOURCE_DIR "/tests/viewer/game/fake_gtp.py", run.folder()});
+  Window window(runs.folder(), {"--panel", "game", "--show", "play=tic_tac_toe", "--show",
+                                "player=first", "--program", kFakePlayer, run.folder()});
   ASSERT_TRUE(window.Shows("Menu/Title", "first"));
   ASSERT_TRUE(window.Shows("Timeline/Moment", "100 / 100"));
   window.TakeFocus("^first - Agon$");
@@ -181,14 +179,28 @@ TEST(WindowSmoke, OpensARunScrubsPlaysAMoveAndLeaves) {
 // No display: one line that says what to do, and the exit code of wrong usage.
 TEST(WindowSmoke, WithoutADisplayItSaysWhatToDo) {
   const RunsFixture runs;
-  const Process::Result result =
-      Process::Run({"env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", AGON_BINARY_DIR "/agon-view",
-                    runs.folder().string()},
-                   runs.folder(), {}, kPatience);
+  const Process::Result result = Process::Run(
+      {"env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", kViewer, runs.folder().string()},
+      runs.folder(), {}, kPatience);
   EXPECT_EQ(result.end.code, 2) << result.end.Describe();
   EXPECT_NE(result.errors.find("no display"), std::string::npos) << result.errors;
   EXPECT_NE(result.errors.find("--png"), std::string::npos);
   EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+}
+
+// Found before anything is drawn.
+TEST(WindowSmoke, RefusesAPictureThatCannotBeWritten) {
+  const RunsFixture runs;
+  RunFixture run(runs, "first");
+  run.Scalar("loss", 0, 1);
+  run.Flush();
+  for (const Path& file : {runs.folder() / "no_such_folder" / "picture.png", runs.folder()}) {
+    const Process::Result result = Process::Run(
+        {kViewer, "--png", file.string(), run.folder().string()}, runs.folder(), {}, kPatience);
+    EXPECT_EQ(result.end.code, 2) << result.end.Describe();
+    EXPECT_NE(result.errors.find("--png"), std::string::npos) << result.errors;
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+  }
 }
 
 // For nobody: what measuring needs.
@@ -199,8 +211,8 @@ TEST(WindowSmoke, DrawsForNobodyAndWritesTimings) {
   run.Flush();
   const Path file = runs.folder() / "timings.json";
   const Process::Result result =
-      Process::Run({AGON_BINARY_DIR "/agon-view", "--headless", "--frames", "5", "--timings",
-                    file.string(), "--size", "320x240", runs.folder().string()},
+      Process::Run({kViewer, "--headless", "--frames", "5", "--timings", file.string(), "--size",
+                    "320x240", runs.folder().string()},
                    runs.folder(), {}, kPatience);
   ASSERT_TRUE(result.end.ok()) << result.errors;
   const nlohmann::json timings = nlohmann::json::parse(ReadFileText(file));

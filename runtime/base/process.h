@@ -1,63 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 // Child processes, started without a shell: words in, so that nothing in a name is ever a command.
 //
-//   Process        a program we talk to (agon selfplay gtp, agon check): pipes, killed when let go
-//   StartedRun     a command that outlives the viewer (agon train): nothing holds it back
-//
 // The program is a path, or a name that is looked for in PATH. A child gets no descriptors of ours
-// but 0 to 2, the default signals, and a process group of its own.
+// but 0 to 2, the default signals, and a process group of its own, which ends with it.
 //
-// Thread safety: one thread at a time. No call waits, but Process::Run.
+// Who needs this file: whoever runs another program. One that shall outlive us: spawn_child.h.
+//
+// Thread safety: one thread at a time. No call waits, but Run, Wait and, for a moment, Kill.
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/descriptor.h"
 #include "runtime/base/files.h"
 
-namespace agon::viewer {
+namespace agon {
 
 // "exit code 2", "ended by signal 9 (Killed)"; of waitpid's status.
 struct ProcessEnd {
   int code = 0;    // when it exited
   int signal = 0;  // else
+  [[nodiscard]] static ProcessEnd Of(int status);
   [[nodiscard]] bool ok() const { return code == 0 && signal == 0; }
   [[nodiscard]] std::string Describe() const;
 };
 
-// A descriptor that is closed when let go.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { Close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  void Close();
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
-
+// A program we talk to: a GTP program, agon check. Killed, with all it started, when let go.
 class Process {
  public:
   // Of its output, what was not taken yet; a child that writes more waits. Of its errors the last.
   static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
   static constexpr std::size_t kMostErrors = std::size_t{64} << 10;
 
-  // `folder`: where it starts; empty: ours. Error(kIo) when it cannot be started.
-  explicit Process(std::vector<std::string> arguments, const Path& folder = {});
-  ~Process();  // kills the whole group
+  // How long Kill waits for a process that is slow to go.
+  static constexpr std::chrono::milliseconds kPatience{500};
+
+  // `folder`: where it starts; empty: ours. `variables`: NAME=value, which it has besides our
+  // environment, or instead of what stands there. Error(kIo) when it cannot be started.
+  explicit Process(std::vector<std::string> arguments, const Path& folder = {},
+                   std::vector<std::string> variables = {});
+  ~Process();  // Kill()
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
@@ -67,14 +57,19 @@ class Process {
   void CloseInput();  // after all that was written
   // Sends and receives what is possible now, and looks whether the child has ended.
   void Poll();
+  // Until there is something to Poll for, or `longest` is over.
+  void Wait(std::chrono::milliseconds longest) const;
   // What has arrived since the last time.
   [[nodiscard]] std::string TakeOutput();
   [[nodiscard]] std::string TakeErrors();
+  // No more output will arrive: it has ended, or closed it.
+  [[nodiscard]] bool output_ended() const { return end_ || !output_.open(); }
   // Nothing as long as it runs or its output has not all been received.
   [[nodiscard]] const std::optional<ProcessEnd>& end() const { return end_; }
   [[nodiscard]] bool running() const { return !end_; }
   [[nodiscard]] pid_t id() const { return process_; }
-  void Kill();
+  // It and all of its group, which also go when it ends by itself.
+  void Kill(std::chrono::milliseconds patience = kPatience);
 
   // All in one, for background jobs: waits for the end, at most `seconds` (then it is killed and
   // Error(kIo) says so), or until `stop` says true.
@@ -98,27 +93,4 @@ class Process {
   bool close_input_ = false;
 };
 
-// A command that goes on when the viewer ends: in a session of its own, standard input empty, what
-// it prints in a file without a name that both hold open (a pipe would end it with us).
-class StartedRun {
- public:
-  static constexpr std::size_t kMostBytes = std::size_t{64} << 10;
-
-  StartedRun(std::vector<std::string> arguments, const Path& folder);
-  ~StartedRun();  // lets it go on
-  StartedRun(const StartedRun&) = delete;
-  StartedRun& operator=(const StartedRun&) = delete;
-
-  // Looks whether it has ended: call now and then, so that no zombie looks alive to others.
-  void Poll();
-  [[nodiscard]] const std::optional<ProcessEnd>& end() const { return end_; }
-  [[nodiscard]] std::string Output() const;  // the last of what it printed
-  [[nodiscard]] pid_t id() const { return process_; }
-
- private:
-  pid_t process_ = -1;
-  std::optional<ProcessEnd> end_;
-  Descriptor output_;
-};
-
-}  // namespace agon::viewer
+}  // namespace agon

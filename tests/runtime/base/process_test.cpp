@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "viewer/core/process.h"
+#include "runtime/base/process.h"
 
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include "runtime/base/error.h"
-#include "tests/runtime/record/record_helpers.h"
 
-namespace agon::viewer {
+namespace agon {
 namespace {
 
-using record::TemporaryFolder;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr double kLong = 60;  // seconds: far more than any of these take
@@ -30,8 +28,6 @@ void WaitFor(const Done& done) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }
-
-bool Lives(pid_t process) { return ::kill(process, 0) == 0 || errno == EPERM; }
 
 TEST(Process, TalksToAProgram) {
   Process process({"cat"});
@@ -61,9 +57,52 @@ TEST(Process, WordsArriveAsTheyAre) {
 }
 
 TEST(Process, RunsInItsFolder) {
-  const TemporaryFolder folder;
-  std::ofstream(folder.path() / "here") << "yes";
-  EXPECT_EQ(Process::Run({"cat", "here"}, folder.path(), {}, kLong).output, "yes");
+  EXPECT_EQ(Process::Run({"pwd"}, "/usr", {}, kLong).output, "/usr\n");
+}
+
+// Besides our environment, or instead of what stands there: each name once.
+TEST(Process, HasVariablesOfItsOwn) {
+  ::setenv("AGON_TEST_OURS", "ours", 1);
+  ::setenv("AGON_TEST_BOTH", "ours", 1);
+  Process process({"env"}, {}, {"AGON_TEST_BOTH=its own", "AGON_TEST_NEW=a=b"});
+  ::unsetenv("AGON_TEST_OURS");
+  ::unsetenv("AGON_TEST_BOTH");
+  WaitFor([&] {
+    process.Poll();
+    return !process.running();
+  });
+  const std::string output = "\n" + process.TakeOutput();
+  EXPECT_THAT(output, HasSubstr("\nAGON_TEST_OURS=ours\n"));
+  EXPECT_THAT(output, HasSubstr("\nAGON_TEST_BOTH=its own\n"));
+  EXPECT_THAT(output, Not(HasSubstr("AGON_TEST_BOTH=ours")));
+  EXPECT_THAT(output, HasSubstr("\nAGON_TEST_NEW=a=b\n"));
+}
+
+// Until it says something, long before the time is over; and not longer than asked.
+TEST(Process, IsWaitedFor) {
+  Process process({"cat"});
+  const auto begin = std::chrono::steady_clock::now();
+  process.Wait(std::chrono::milliseconds(20));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(20));
+  ASSERT_TRUE(process.Write("one\n"));
+  process.Wait(std::chrono::minutes(1));
+  process.Poll();
+  EXPECT_EQ(process.TakeOutput(), "one\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+}
+
+// One that closes its output has no more to say, though it lives.
+TEST(Process, TellsTheEndOfItsOutput) {
+  Process process({"sh", "-c", "echo last; exec sleep 1000 >&-"});
+  EXPECT_FALSE(process.output_ended());
+  WaitFor([&] {
+    process.Poll();
+    return process.output_ended();
+  });
+  EXPECT_EQ(process.TakeOutput(), "last\n");
+  EXPECT_TRUE(process.running());
+  process.Kill();
+  EXPECT_TRUE(process.output_ended());
 }
 
 TEST(Process, SaysHowItEnded) {
@@ -126,53 +165,46 @@ TEST(Process, OneThatTakesTooLongIsEnded) {
   }
 }
 
+// A zombie until somebody reaps it: that it ended is what counts.
+bool HasEnded(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
+  std::string number, name, state;
+  status >> number >> name >> state;
+  return !status || state == "Z" || state == "X";
+}
+
+// The number that a program has printed.
+pid_t PrintedNumber(Process& process) {
+  std::string output;
+  WaitFor([&] {
+    process.Poll();
+    output += process.TakeOutput();
+    return output.find('\n') != std::string::npos;
+  });
+  return std::stoi(output);
+}
+
 // The children of the program go with it.
 TEST(Process, ItsEndIsTheEndOfItsGroup) {
   pid_t grandchild = 0;
   {
     Process process({"sh", "-c", "sleep 1000 & echo $!; wait"});
-    std::string output;
-    WaitFor([&] {
-      process.Poll();
-      output += process.TakeOutput();
-      return output.find('\n') != std::string::npos;
-    });
-    grandchild = std::stoi(output);
-    EXPECT_TRUE(Lives(grandchild));
+    grandchild = PrintedNumber(process);
+    EXPECT_FALSE(HasEnded(grandchild));
   }
-  // A zombie until somebody reaps it: that it ended is what counts.
-  WaitFor([&] {
-    std::ifstream status("/proc/" + std::to_string(grandchild) + "/stat");
-    std::string number, name, state;
-    status >> number >> name >> state;
-    return !status || state == "Z" || state == "X";
-  });
+  WaitFor([&] { return HasEnded(grandchild); });
 }
 
-TEST(StartedRun, GoesOnWhenItIsLetGo) {
-  const TemporaryFolder folder;
-  pid_t process = 0;
-  {
-    const StartedRun run({"sh", "-c", "while [ ! -e go ]; do sleep 0.01; done; echo x > went"},
-                         folder.path());
-    process = run.id();
-  }
-  EXPECT_TRUE(Lives(process));
-  std::ofstream(folder.path() / "go") << "";
-  WaitFor([&] { return std::filesystem::exists(folder.path() / "went"); });
-  int status = 0;
-  EXPECT_EQ(::waitpid(process, &status, 0), process);
-}
-
-TEST(StartedRun, ShowsWhatItPrinted) {
-  StartedRun run({"sh", "-c", "echo out; echo wrong >&2; exit 2"}, {});
+TEST(Process, WhatItLeavesRunningIsEndedToo) {
+  Process process({"sh", "-c", "sleep 1000 & echo $!"});
+  const pid_t grandchild = PrintedNumber(process);
   WaitFor([&] {
-    run.Poll();
-    return run.end().has_value();
+    process.Poll();
+    return !process.running();
   });
-  EXPECT_EQ(run.end()->code, 2);
-  EXPECT_EQ(run.Output(), "out\nwrong\n");
+  EXPECT_TRUE(process.end()->ok());
+  WaitFor([&] { return HasEnded(grandchild); });
 }
 
 }  // namespace
-}  // namespace agon::viewer
+}  // namespace agon
