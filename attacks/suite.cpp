@@ -71,7 +71,7 @@ class LossProbe final : public Probe {
 Tensor GoalLabels(const std::string& word, const Batch& batch, const Tensor& logits,
                   std::uint64_t seed) {
   const std::int64_t classes = logits.size(1);
-  const Tensor next = (batch.labels + 1).remainder(classes);
+  Tensor next = (batch.labels + 1).remainder(classes);
   if (word == "none") return batch.labels;
   if (word == "next") return next;
   if (word == "random") {

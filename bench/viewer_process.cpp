@@ -2,19 +2,21 @@
 #include "bench/viewer_process.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "bench/process.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/descriptor.h"
 #include "runtime/base/error.h"
+#include "runtime/base/spawn_child.h"
 #include "runtime/base/stop.h"
 
 namespace agon::bench {
@@ -33,22 +35,16 @@ ViewerProcess::ViewerProcess(const Surroundings& around, const std::vector<std::
   std::vector<std::string> words{around.program.string(), "view"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   words.insert(words.end(), {"--headless", "--timings", timings_.string()});
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, messages_.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const Descriptor messages(
+      ::open(messages_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   started_ = UnixTime();
-  const int error = ::posix_spawn(&process_, argv[0], &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    process_ = -1;
-    FailWith("could not be started");
-  }
+  process_ = SpawnChild({.arguments = std::move(words),
+                         .folder = {},
+                         .variables = {},
+                         .input = nothing.get(),
+                         .output = nothing.get(),
+                         .errors = messages.get()});
 }
 
 ViewerProcess::~ViewerProcess() {

@@ -58,7 +58,6 @@ struct Operators {
   }
 };
 
-constexpr std::int64_t kZeros[] = {0, 0};
 constexpr std::int64_t kOnes[] = {1, 1};
 
 // A convolution: its weight, and how it is applied.

@@ -33,7 +33,7 @@ class Norms {
   Tensor Smoothed(const Tensor& x, const Then& then) {
     const Tensor x32 = x.to(at::kFloat);
     auto [variance, mean] =
-        at::var_mean(x32, {2, 3}, /*correction=*/0, /*keepdim=*/false);  // [N,C]
+        at::var_mean(x32, {2, 3}, /*unbiased=*/false, /*keepdim=*/false);  // [N,C]
     Smooth(*memory_, index_++, mean, variance);
     const Tensor scale = variance.add(kNormEpsilon).rsqrt_();
     const Tensor shift = mean.mul(scale).neg_();

@@ -152,7 +152,9 @@ class Candidate {
     std::int64_t held = 0;
     for (const auto& [name, tensor] : tensors_) held += tensor.numel();
     const std::int64_t w = settings.width;
-    const std::int64_t needed = 9 * 16 * w * w * 2 * settings.blocks + 2 * 9 * (2 + 8) * w * w;
+    constexpr std::int64_t kTaps = 9;  // of a kernel
+    const std::int64_t needed =
+        kTaps * 16 * w * w * 2 * settings.blocks + 2 * kTaps * (2 + 8) * w * w;
     if (needed > held) {
       Fail(ErrorKind::kModel, "{}: seems to be {}, but holds only {} numbers", file_,
            Name(settings), WithCommas(held));

@@ -270,17 +270,17 @@ json Evaluation::Run(run::Run& run) {
   impl_->MeasurePairs(run);
   const json distance = impl_->MeasureDistance(run);
   const media::VideoInfo& source = impl_->input->info();
-  const json report = {{"format", 1},
-                       {"command", "cyclegan evaluate"},
-                       {"input", impl_->config.input.string()},
-                       {"output", impl_->config.output.string()},
-                       {"frames", impl_->frames},
-                       {"width", source.width},
-                       {"height", source.height},
-                       {"seconds", watch.Seconds()},
-                       {"metrics", impl_->metrics.Summary().ToJson()},
-                       {"distance", distance},
-                       {"notes", impl_->notes}};
+  json report = {{"format", 1},
+                 {"command", "cyclegan evaluate"},
+                 {"input", impl_->config.input.string()},
+                 {"output", impl_->config.output.string()},
+                 {"frames", impl_->frames},
+                 {"width", source.width},
+                 {"height", source.height},
+                 {"seconds", watch.Seconds()},
+                 {"metrics", impl_->metrics.Summary().ToJson()},
+                 {"distance", distance},
+                 {"notes", impl_->notes}};
   WriteFileAtomic(run.folder() / "metrics.csv", MetricsCsv(impl_->metrics.rows()));
   WriteFileAtomic(run.folder() / "report.html", impl_->Page(report));
   WriteFileAtomic(run.folder() / "report.json", report.dump(2) + "\n");

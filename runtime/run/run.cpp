@@ -63,7 +63,7 @@ Path MakeDefaultFolder(const std::string& command) {
 
 Path MakeRunFolder(const RunOptions& options) {
   if (options.folder.empty()) return MakeDefaultFolder(options.command);
-  const Path folder = fs::absolute(options.folder).lexically_normal();
+  Path folder = fs::absolute(options.folder).lexically_normal();
   std::error_code error;
   if (HoldsRun(folder)) {
     Fail(ErrorKind::kUsage,

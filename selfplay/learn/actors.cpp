@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 
 #include "runtime/base/error.h"
 
@@ -105,8 +106,8 @@ std::vector<FinishedGame> Actors::Play(std::int64_t first, std::int64_t count,
                                        const std::function<bool()>& stop) {
   std::vector<FinishedGame> all(static_cast<std::size_t>(count));
   // Each thread has games of its own: what it plays next never depends on another thread's speed.
-  std::vector<std::int64_t> next;
-  for (int thread = 0; thread < settings_.threads; ++thread) next.push_back(first + thread);
+  std::vector<std::int64_t> next(static_cast<std::size_t>(settings_.threads));
+  std::iota(next.begin(), next.end(), first);
   const std::int64_t share =
       (config_.selfplay.games_in_flight + settings_.threads - 1) / settings_.threads;
   Launch([&](int thread) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -33,7 +34,7 @@ std::string LineText(const GameState& state, const MoveStats& move) {
 // "info move D4 visits 12 winrate 5012 prior 800 lcb 5012 order 0 pv D4 Q16 info move ...", shares
 // in ten-thousandths, from the side to move.
 std::string LzReport(const GameState& state, const SearchResult& result) {
-  const auto scaled = [](double share) { return static_cast<int>(10'000 * share + 0.5); };
+  const auto scaled = [](double share) { return std::lround(10'000 * share); };
   std::string text;
   int order = 0;
   for (const MoveStats& move : result.moves) {

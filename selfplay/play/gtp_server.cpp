@@ -284,7 +284,7 @@ std::string GtpServer::GenMove(const GtpLine& line) {
   GameState state = WithTurn(ColourOf(line, 0));
   const Move move = Think(state);
   if (move == kNoMove) return "resign";
-  const std::string text = VertexText(state, move);
+  std::string text = VertexText(state, move);
   state.Play(move);
   state_ = std::move(state);
   return text;

@@ -28,7 +28,7 @@ class Report : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  RobustnessReport Make(std::vector<double> epsilons, const std::string& bound = {}) {
+  RobustnessReport Make(const std::vector<double>& epsilons, const std::string& bound = {}) {
     RobustnessReport report;
     report.dataset = DescribeExamples(dataset_);
     for (const double epsilon : epsilons) {

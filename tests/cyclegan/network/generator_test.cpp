@@ -373,6 +373,7 @@ TEST(Statistics, OfFramesAtTheSameTimeAreThoseOfOneAfterTheOther) {
   StatisticsMemory shared{.decay = 0.7};
   StatisticsLine line(shared);
   std::vector<StatisticsMemory> places;
+  places.reserve(3);
   for (int i = 0; i < 3; ++i) places.push_back(line.Place());
   std::vector<Tensor> made(3);
   {

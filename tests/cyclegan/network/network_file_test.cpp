@@ -47,8 +47,7 @@ class NetworkFile : public ::testing::Test {
   std::string RefusalOf(const NamedTensors& state) {
     const Path file = folder_ / "bad.pth";
     formats::WriteTorchFile(file, ToArrays(state));
-    const std::string message =
-        MessageOf([&] { (void)LoadGenerator(file, "a2b"); }, ErrorKind::kModel);
+    std::string message = MessageOf([&] { (void)LoadGenerator(file, "a2b"); }, ErrorKind::kModel);
     EXPECT_THAT(message, HasSubstr("bad.pth: "));
     EXPECT_EQ(message.find('\n'), std::string::npos);
     return message;

@@ -130,6 +130,7 @@ TEST(NetworkTranslator, TakesTheSmallestPictures) {
 
 TEST(NetworkTranslator, ABatchIsItsFrames) {
   std::vector<media::Picture> frames;
+  frames.reserve(3);
   for (int i = 0; i < 3; ++i) frames.push_back(MakePicture(20, 16, 8, 5 * i));
   const media::Picture* input[] = {&frames[0], &frames[1], &frames[2]};
   std::vector<media::Picture> output(3);
@@ -148,6 +149,7 @@ TEST(NetworkTranslator, GoesOnFromItsState) {
   const auto second = Translator(0.8);
   EXPECT_TRUE(whole->State().empty());
   std::vector<media::Picture> outputs;
+  outputs.reserve(4);
   for (int i = 0; i < 4; ++i)
     outputs.push_back(TranslateOne(*whole, MakePicture(20, 16, 8, 9 * i)));
   for (int i = 0; i < 2; ++i) (void)TranslateOne(*first, MakePicture(20, 16, 8, 9 * i));
@@ -172,6 +174,7 @@ TEST(NetworkTranslator, GoesOnFromItsState) {
 // the other.
 TEST(NetworkTranslator, ThreadsChangeNothing) {
   std::vector<media::Picture> frames;
+  frames.reserve(8);
   for (int i = 0; i < 8; ++i) frames.push_back(MakePicture(20, 16, 8, 9 * i));
   for (const double decay : {0.0, 0.8}) {
     const auto alone = Translator(decay);
@@ -180,6 +183,7 @@ TEST(NetworkTranslator, ThreadsChangeNothing) {
     const auto together =
         NetworkTranslator(Seasoned(), {.precision = "float32", .statistics_decay = decay}, policy);
     std::vector<const media::Picture*> input;
+    input.reserve(frames.size());
     for (const media::Picture& frame : frames) input.push_back(&frame);
     std::vector<media::Picture> output(8);
     std::vector<std::future<void>> done;

@@ -41,9 +41,9 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard]] Array MakeArray(DType dtype, std::vector<std::int64_t> shape,
+[[nodiscard]] Array MakeArray(DType dtype, const std::vector<std::int64_t>& shape,
                               const std::vector<T>& values) {
-  return {.dtype = dtype, .shape = std::move(shape), .data = BytesOf(values)};
+  return {.dtype = dtype, .shape = shape, .data = BytesOf(values)};
 }
 
 // The array of that name; a test failure and an empty one when there is none.

@@ -62,6 +62,7 @@ inline std::vector<Record> ReadAll(const Path& file) {
 // Steps of scalar records, which the tests use as the records' names.
 inline std::vector<std::int64_t> StepsOf(const std::vector<Record>& records) {
   std::vector<std::int64_t> steps;
+  steps.reserve(records.size());
   for (const Record& record : records) steps.push_back(record.step);
   return steps;
 }

@@ -8,7 +8,7 @@
 namespace agon::viewer {
 namespace {
 
-FloatImage Grey(std::vector<float> values) {
+FloatImage Grey(const std::vector<float>& values) {
   return {.channels = 1, .height = 1, .width = static_cast<int>(values.size()), .values = values};
 }
 

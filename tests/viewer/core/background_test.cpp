@@ -142,6 +142,7 @@ TEST(Background, AJobMayLetItselfGo) {
 TEST(Background, RepeatedJobsDoNotStarveTheOthers) {
   Background background(1);
   std::vector<std::shared_ptr<void>> handles;
+  handles.reserve(50);
   for (int i = 0; i < 50; ++i) {
     handles.push_back(
         background.Every(0, [] { std::this_thread::sleep_for(std::chrono::microseconds(100)); }));
@@ -168,6 +169,7 @@ TEST(Background, ManyThreadsPostAndAsk) {
   std::atomic<int> sum{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i) {

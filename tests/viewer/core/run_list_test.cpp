@@ -119,7 +119,7 @@ TEST_F(RunListTest, ANameThatIsNoUtf8IsShownAllTheSame) {
 }
 
 TEST_F(RunListTest, TheStateIsWhatTheManifestAndTheProcessSay) {
-  const auto state_of = [&](record::Manifest manifest) {
+  const auto state_of = [&](const record::Manifest& manifest) {
     MakeRun(root_ / "run", manifest);
     list_.Refresh();
     return list_.Runs()->front().state;

@@ -31,6 +31,7 @@ Moment AtTime(double time) { return {TimelineMode::kTime, 0, time}; }
 
 std::vector<std::int64_t> Steps(const std::vector<ItemRef>& items) {
   std::vector<std::int64_t> steps;
+  steps.reserve(items.size());
   for (const ItemRef& item : items) steps.push_back(item.step);
   return steps;
 }

@@ -137,6 +137,7 @@ TEST(CurveModel, ATrackMayHaveTheNameOfAGroup) {
 
 TEST(CurveModel, OfVeryManyTracksTheGroupsAreClosed) {
   std::vector<std::string> names;
+  names.reserve(65'536);
   for (int i = 0; i < 65'536; ++i) {
     names.push_back("group" + std::to_string(i % 16) + "/track" + std::to_string(i));
   }

@@ -21,7 +21,7 @@ class GamePanelTest : public ::testing::Test {
   GamePanelTest() : run_("selfplay train") {
     RecordGame(run_, "selfplay/game", 0, {"b2", "a3", "c1"}, "1-0");
     RecordGame(run_, "selfplay/game", 10, {"a1", "c3"}, "0-1");
-    for (int i = 0; i < 5; ++i) {
+    for (std::int64_t i = 0; i < 5; ++i) {
       run_.Scalar("elo", 10 * i, 30 * i);
       run_.Scalar("oracle/solved/error_rate", 10 * i, 0.5 / (1 + i));
     }

@@ -18,7 +18,7 @@ namespace agon::viewer {
 inline Path WriteFakeAgon(const Path& folder) {
   std::filesystem::create_directories(folder);
   WriteFileAtomic(folder / "schema.json", SchemaFixture().dump());
-  const Path program = folder / "agon";
+  Path program = folder / "agon";
   std::ofstream(program) << "#!/bin/sh\nhere='" << folder.string() << R"('
 for file; do :; done  # the last word
 refuse() { echo "error: $file:1:1: label: $1" >&2; exit 2; }

@@ -95,7 +95,7 @@ class ApplicationTest : public testing::Test {
     second_.manifest().started = "2023-01-01T00:00:00Z";  // the older one
     second_.WriteManifest();
   }
-  ~ApplicationTest() override {
+  void TearDown() override {
     ui_.ShowBare([] {});
     application_.reset();
   }
@@ -228,10 +228,10 @@ TEST_F(ApplicationTest, KeysReachThePanelThatHasTheFocusForOneFrame) {
   ui_.Frame(3);
   EXPECT_EQ(TheSeen().zooms, 1);
   EXPECT_FALSE(TheSeen().flipped);
-  ImGui::GetIO().KeysDown['F'] = true;
+  ImGui::GetIO().KeysDown[int{'F'}] = true;
   ui_.Frame();
   EXPECT_TRUE(TheSeen().flipped);
-  ImGui::GetIO().KeysDown['F'] = false;
+  ImGui::GetIO().KeysDown[int{'F'}] = false;
   ui_.Frame();
   EXPECT_FALSE(TheSeen().flipped);
 }

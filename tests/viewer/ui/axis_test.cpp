@@ -30,14 +30,14 @@ std::vector<std::string> Labels(AxisKind kind, double low, double high, int most
 // Times of day are those of Greenwich in these tests.
 class TimeAxis : public testing::Test {
  protected:
-  TimeAxis() {
+  void SetUp() override {
     const char* const zone = std::getenv("TZ");
     before_ = zone == nullptr ? "" : zone;
     had_ = zone != nullptr;
     ::setenv("TZ", "UTC", 1);
     ::tzset();
   }
-  ~TimeAxis() override {
+  void TearDown() override {
     if (had_) {
       ::setenv("TZ", before_.c_str(), 1);
     } else {

@@ -30,7 +30,7 @@ std::shared_ptr<const Pixels> Grey(int width, int height,
 }
 
 std::array<int, 3> PixelAt(const Pixels& pixels, int x, int y) {
-  const auto at = static_cast<std::size_t>(3 * (y * pixels.width + x));
+  const std::size_t at = (static_cast<std::size_t>(y) * pixels.width + x) * 3;
   return {pixels.data.at(at), pixels.data.at(at + 1), pixels.data.at(at + 2)};
 }
 
@@ -172,7 +172,8 @@ TEST(WarpErrors, LeaveOutMotionBoundaries) {
   const ColourPlane plane = PlaneOf(8, 8, [](int, int) { return 0.3F; });
   media::FlowField forward = Everywhere(8, 8, 0, 0);
   media::FlowField backward = forward;
-  forward.data[2 * (8 * 4 + 4)] = 0.3F;  // one pixel moves: it, the one before it and above it
+  constexpr std::size_t kMiddle = 8 * 4 + 4;
+  forward.data[2 * kMiddle] = 0.3F;  // one pixel moves: it, the one before it and above it
   const WarpErrors errors = WarpErrorsOf(plane, plane, forward, backward);
   EXPECT_DOUBLE_EQ(errors.covered, 61.0 / 64);
 }

@@ -84,7 +84,7 @@ TEST_F(VideoFiles, MotionIsFoundAndItsColourIsItsDirection) {
       MakeOverlay({.kind = OverlayKind::kFlow, .input = {Texture(0, 0), Texture(3, 1)}});
   EXPECT_NEAR(overlay.input.value, std::hypot(3, 1), 0.35);
   const auto& data = overlay.input.picture->data;
-  const std::size_t middle = 3 * (32 * 96 + 48);
+  const std::size_t middle = std::size_t{3} * (32 * 96 + 48);
   EXPECT_GT(data[middle], 150);  // to the right: red
   EXPECT_LT(data[middle + 2], 120);
   ASSERT_FALSE(overlay.input.arrows.empty());

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> NamesOf(const std::vector<VideoSource>& sources) {
   std::vector<std::string> names;
+  names.reserve(sources.size());
   for (const VideoSource& source : sources) names.push_back(source.name);
   return names;
 }
