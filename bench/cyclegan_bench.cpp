@@ -17,7 +17,14 @@
 namespace agon::bench {
 namespace {
 
-using namespace cyclegan;
+using cyclegan::CycleganConfig;
+using cyclegan::CycleganLearner;
+using cyclegan::Generator;
+using cyclegan::GeneratorSettings;
+using cyclegan::MakeInference;
+using cyclegan::PictureBatch;
+using cyclegan::ReadCycleganConfig;
+using cyclegan::ResolvePrecision;
 
 constexpr double kContestSeconds = 1.0;  // of each side of a pair, or one call
 

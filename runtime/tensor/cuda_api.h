@@ -27,6 +27,7 @@ struct AgonCudaApi {
   int (*device_name)(int device, char* text, int capacity);
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): a C symbol, looked up by this name
 const AgonCudaApi* agon_cuda_api();
 
 }  // extern "C"

@@ -163,8 +163,8 @@ nlohmann::json DescribeCuda() {
   nlohmann::json devices = nlohmann::json::array();
   std::string reason = state.reason;
   if (state.libtorch_cuda) {
-    const int count = torch::cuda::device_count();
-    for (int i = 0; i < count; ++i) devices.push_back(DeviceName(i));
+    const at::DeviceIndex count = torch::cuda::device_count();
+    for (at::DeviceIndex i = 0; i < count; ++i) devices.push_back(DeviceName(i));
     if (count == 0) reason = WhyNoCuda();
   }
   return {{"driver", state.driver},

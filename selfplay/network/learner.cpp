@@ -30,7 +30,9 @@ enum Sum : std::int64_t {
 };
 
 void Append(NamedTensors& all, const std::string& group, const NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) all.emplace_back(group + "." + name, tensor);
+  for (const auto& [name, tensor] : tensors) {
+    all.emplace_back(fmt::format("{}.{}", group, name), tensor);
+  }
 }
 
 NamedTensors Take(const NamedTensors& all, const std::string& group) {
