@@ -129,12 +129,7 @@ class Stages {
     });
     std::vector<media::VideoFrame> translated = frames_;
     const Cost translate = Measure([&] { Translate(translated); });
-    const Cost encode = Measure([&] {
-      const auto writer =
-          media::Videos().Create(Segments() / "alone.mp4", Open()->info(), Settings());
-      for (const media::VideoFrame& frame : translated) writer->Write(frame);
-      writer->Finish();
-    });
+    const Cost encode = Measure([&] { Encode(translated); });
     const double slowest = std::max({decode.wall, translate.wall, encode.wall});
     const double cpu = (decode.cpu + translate.cpu + encode.cpu) / around_.device.threads;
     const auto per_frame = [&](double seconds) {
@@ -166,6 +161,18 @@ class Stages {
       translator_.Translate(inputs, std::span(outputs).first(inputs.size()));
       for (std::size_t j = i; j < end; ++j) std::swap(translated[j].picture, outputs[j - i]);
     }
+  }
+
+  // In segments, as the pipeline's stage does: to end one takes the encoder a while.
+  void Encode(std::vector<media::VideoFrame>& translated) {
+    cyclegan::SegmentSink sink(Segments(), Open()->info(), Settings());
+    cyclegan::PipelineFrame frame;
+    for (media::VideoFrame& each : translated) {
+      frame.output = std::move(each);
+      sink.Write(frame);
+      if (++frame.index % kSegment == 0) sink.CloseSegment(frame.index, /*whole=*/true);
+    }
+    sink.CloseSegment(frame.index, /*whole=*/true);
   }
 
   const Surroundings& around_;
