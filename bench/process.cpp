@@ -7,6 +7,7 @@
 
 #include <sstream>
 
+#include "runtime/base/c_strings.h"
 #include "runtime/base/error.h"
 #include "runtime/base/stop.h"
 #include "runtime/base/text.h"
@@ -16,10 +17,8 @@ namespace {
 
 // The exit status of a program, or -1 when it did not run or was killed.
 int SpawnAndWait(const std::vector<std::string>& words) {
-  std::vector<char*> argv;
   std::vector<std::string> copies = words;
-  for (std::string& word : copies) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = CStrings(copies);
   pid_t child = 0;
   if (::posix_spawn(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0) return -1;
   int status = 0;

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "runtime/base/c_strings.h"
+
 namespace agon::cli {
 namespace {
 
@@ -19,14 +21,6 @@ constexpr int kFirstOtherFile = 3;  // after standard input, output and error
 
 std::string Beside(const std::string& program) {
   return (std::filesystem::path(program).parent_path() / kName).string();
-}
-
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 std::string Missing(const std::string& viewer) {
@@ -80,7 +74,7 @@ std::string BecomeViewer(const std::string& program, const std::vector<std::stri
   const std::string viewer = Beside(program);
   std::vector<std::string> all{viewer};
   all.insert(all.end(), words.begin(), words.end());
-  ::execv(viewer.c_str(), Pointers(all).data());
+  ::execv(viewer.c_str(), CStrings(all).data());
   if (errno == ENOENT) return "agon view: " + Missing(viewer);
   return fmt::format("agon view: cannot start {}: {}", viewer, std::strerror(errno));
 }
@@ -102,7 +96,7 @@ std::string StartViewer(const std::string& program, const std::string& run_folde
   std::vector<std::string> words{viewer, "--", run_folder};
   pid_t process = 0;
   const int failed = ::posix_spawn(&process, viewer.c_str(), &settings.actions,
-                                   &settings.attributes, Pointers(words).data(), environ);
+                                   &settings.attributes, CStrings(words).data(), environ);
   if (failed == 0) return {};
   return fmt::format("--view: cannot start {}: {}", viewer, std::strerror(failed));
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "runtime/base/c_strings.h"
 #include "runtime/base/error.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to us
@@ -68,15 +69,6 @@ std::vector<std::string> Environment(const std::vector<std::string>& variables) 
   return all;
 }
 
-// As C wants them: as long as `words` lives and stays as it is.
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 }  // namespace
 
 pid_t SpawnChild(ChildSettings child) {
@@ -104,7 +96,7 @@ pid_t SpawnChild(ChildSettings child) {
   std::vector<std::string> variables = Environment(child.variables);
   pid_t process = -1;
   const int problem = ::posix_spawnp(&process, program.c_str(), actions.get(), attributes.get(),
-                                     Pointers(child.arguments).data(), Pointers(variables).data());
+                                     CStrings(child.arguments).data(), CStrings(variables).data());
   if (problem != 0) {
     Fail(ErrorKind::kIo, "{}: cannot be started: {}", program, std::strerror(problem));
   }

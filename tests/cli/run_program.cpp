@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "runtime/base/c_strings.h"
+
 namespace agon::cli {
 namespace {
 
@@ -42,9 +44,7 @@ void Workplace::Write(const std::string& name, std::string_view text) const {
 int Workplace::Start(const std::vector<std::string>& arguments) const {
   std::vector<std::string> words{kProgram};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = CStrings(words);
   const pid_t process = ::fork();
   if (process != 0) return process;
   if (::chdir(path_.c_str()) != 0) ::_exit(126);
@@ -73,7 +73,7 @@ Outcome Workplace::Run(const std::vector<std::string>& arguments) const {
 Outcome Workplace::RunWithInput(const std::vector<std::string>& arguments,
                                 std::string_view input) const {
   Write(".input", input);
-  const Outcome outcome = Finish(Start(arguments));
+  Outcome outcome = Finish(Start(arguments));
   std::filesystem::remove(path_ / ".input");
   return outcome;
 }

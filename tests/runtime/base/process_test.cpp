@@ -7,9 +7,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
 #include "runtime/base/error.h"
+#include "tests/runtime/base/wait_for.h"
 
 namespace agon {
 namespace {
@@ -19,15 +19,6 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr double kLong = 60;  // seconds: far more than any of these take
-
-template <class Done>
-void WaitFor(const Done& done) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::duration<double>(kLong);
-  while (!done()) {
-    ASSERT_LT(std::chrono::steady_clock::now(), limit);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-}
 
 TEST(Process, TalksToAProgram) {
   Process process({"cat"});

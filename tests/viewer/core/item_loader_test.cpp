@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "runtime/record/recording.h"
+#include "tests/runtime/base/wait_for.h"
 #include "tests/runtime/record/record_helpers.h"
 
 namespace agon::viewer {
@@ -35,14 +36,14 @@ ItemRef At(const std::shared_ptr<RunTracks>& tracks, std::int64_t step,
   return tracks->At("picture", kind, {TimelineMode::kStep, step, 0}).value();
 }
 
-void WaitFor(const ItemLoader& loader) {
-  while (!loader.idle()) std::this_thread::yield();
+void WaitForIdle(const ItemLoader& loader) {
+  WaitFor([&] { return loader.idle(); });
 }
 
 std::shared_ptr<const Image> Wait(ItemLoader& loader, const std::shared_ptr<RunTracks>& tracks,
                                   std::int64_t step) {
   (void)loader.Get(tracks, At(tracks, step));
-  WaitFor(loader);
+  WaitForIdle(loader);
   return loader.GetAs<Image>(tracks, At(tracks, step));
 }
 
@@ -71,7 +72,7 @@ TEST(ItemLoader, SaysWhyAnItemCannotBeRead) {
   wrong.offset += 1;
   EXPECT_EQ(loader.Problem(tracks, wrong), "");
   EXPECT_EQ(loader.Get(tracks, wrong), nullptr);
-  WaitFor(loader);
+  WaitForIdle(loader);
   EXPECT_EQ(loader.Get(tracks, wrong), nullptr);
   EXPECT_THAT(loader.Problem(tracks, wrong), HasSubstr("not there any more"));
   EXPECT_TRUE(loader.idle());  // it is not tried again every frame
@@ -117,7 +118,7 @@ TEST(ItemLoader, ScrubbingGivesUpWhatIsLongPast) {
   Background background(1);
   ItemLoader loader(background);
   for (int step = 0; step < 500; ++step) (void)loader.Get(tracks, At(tracks, step));
-  WaitFor(loader);
+  WaitForIdle(loader);
   EXPECT_NE(loader.Get(tracks, At(tracks, 499)), nullptr);
   EXPECT_NE(Wait(loader, tracks, 0), nullptr);  // given up is not lost
 }

@@ -5,26 +5,16 @@
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <fstream>
-#include <thread>
 
+#include "tests/runtime/base/wait_for.h"
 #include "tests/runtime/record/record_helpers.h"
 
 namespace agon::viewer {
 namespace {
 
 using record::TemporaryFolder;
-
-template <class Done>
-void WaitFor(const Done& done) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!done()) {
-    ASSERT_LT(std::chrono::steady_clock::now(), limit);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-}
 
 TEST(StartedRun, GoesOnWhenItIsLetGo) {
   const TemporaryFolder folder;

@@ -3,9 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
-#include <thread>
-
+#include "tests/runtime/base/wait_for.h"
 #include "tests/runtime/record/record_helpers.h"
 #include "tests/viewer/runs/fake_agon.h"
 #include "viewer/runs/config_rows.h"
@@ -17,14 +15,6 @@ using testing::HasSubstr;
 
 class RunStarterTest : public testing::Test {
  protected:
-  template <class Done>
-  void WaitFor(const Done& done) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), limit);
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-  }
   Path Write(const std::string& name, const std::string& text) {
     WriteFileAtomic(folder_ / name, text);
     return folder_ / name;

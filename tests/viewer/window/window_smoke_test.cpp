@@ -10,6 +10,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/process.h"
+#include "tests/runtime/base/wait_for.h"
 #include "tests/viewer/ui/run_fixture.h"
 
 namespace agon::viewer {
@@ -18,16 +19,8 @@ namespace {
 constexpr const char* kViewer = AGON_BINARY_DIR "/agon-view";
 constexpr const char* kFakePlayer = AGON_SOURCE_DIR "/tests/viewer/game/fake_gtp.py";
 constexpr double kPatience = 60;  // seconds, for anything to happen
-
-template <class Done>
-bool Until(Done done) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(kPatience);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
-}
+// The probe is a file of some size, and the viewer needs the cores.
+constexpr std::chrono::milliseconds kProbePoll(20);
 
 bool HasProgram(const std::string& name) {
   try {
@@ -43,7 +36,7 @@ class Display {
   Display()
       : server_({"Xvfb", "-displayfd", "1", "-screen", "0", "1200x800x24", "-nolisten", "tcp"}) {
     std::string number;
-    Until([&] {
+    (void)Until([&] {
       server_.Poll();
       number += server_.TakeOutput();
       return number.find('\n') != std::string::npos || !server_.running();
@@ -89,10 +82,11 @@ class Window {
   }
   // True as soon as what is drawn at `path` has this text.
   [[nodiscard]] bool Shows(const std::string& path, const std::string& text) {
-    const bool shown = Until([&] {
+    const auto there = [&] {
       viewer_->Poll();
       return Value(path).find(text) != std::string::npos || !viewer_->running();
-    });
+    };
+    const bool shown = Until(there, kProbePoll);
     EXPECT_TRUE(viewer_->running()) << viewer_->TakeErrors();
     return shown && viewer_->running();
   }
@@ -151,7 +145,7 @@ TEST(WindowSmoke, OpensARunScrubsPlaysAMoveAndLeaves) {
 
   window.Click("Timeline/Slider", 0.25);
   const auto step = [&] { return std::atoi(window.Value("Timeline/Moment").c_str()); };
-  ASSERT_TRUE(Until([&] { return step() < 100; }));
+  ASSERT_TRUE(Until([&] { return step() < 100; }, kProbePoll));
   EXPECT_NEAR(step(), 25, 3);
   Window::Key("Home");
   ASSERT_TRUE(window.Shows("Timeline/Moment", "0 / 100"));
