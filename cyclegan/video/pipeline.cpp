@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cyclegan/video/pipeline.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -22,10 +23,23 @@ namespace agon::cyclegan {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-// Beside four batches (being filled, two being translated, on the way out): decoded ahead, in the
-// filter, being written, being measured.
+// Beside four batches (being filled, two being translated, on the way out): in the filter, being
+// written, being measured, and what is decoded ahead.
 constexpr std::int64_t kBatches = 4;
-constexpr std::int64_t kFramesBetween = 6;
+constexpr std::int64_t kFewestBetween = 6;
+// An encoder takes its frames in bursts: x264 looks forty ahead before the first one of a segment
+// leaves it. What was decoded while it was busy then keeps it from waiting for the decoder.
+constexpr std::int64_t kMostBetween = 40;
+constexpr std::int64_t kBytesBetween = std::int64_t{128} << 20;
+
+// Frames on their way at once, with what comes in and what goes out of each.
+std::size_t FramesInFlight(const media::VideoInfo& info, std::int64_t batch) {
+  const std::int64_t channels = 3, bytes = info.bits > 8 ? 2 : 1;
+  const std::int64_t frame = 2 * channels * bytes * info.width * info.height;
+  const std::int64_t between =
+      std::clamp(kBytesBetween / std::max<std::int64_t>(frame, 1), kFewestBetween, kMostBetween);
+  return static_cast<std::size_t>(kBatches * batch + between);
+}
 
 // Closes a segment in every stage it passes.
 struct Border {
@@ -47,7 +61,7 @@ class Pipeline {
       : parts_(parts),
         settings_(settings),
         start_(start),
-        in_flight_(static_cast<std::size_t>(kBatches * settings.batch + kFramesBetween)),
+        in_flight_(FramesInFlight(parts.reader.info(), settings.batch)),
         pool_(in_flight_),
         decoded_(2 * in_flight_),  // never full: the pool is what bounds
         translated_(2 * in_flight_),

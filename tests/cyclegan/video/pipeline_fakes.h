@@ -35,6 +35,13 @@ class FakeReader final : public media::VideoReader {
     info_.file = "fake.mp4";
     info_.time_base = {1, 25};
     info_.frames = frames;
+    info_.width = 8;
+    info_.height = 6;
+  }
+  // What info() says; the frames are what `make` makes.
+  void SetSize(int width, int height) {
+    info_.width = width;
+    info_.height = height;
   }
   [[nodiscard]] const media::VideoInfo& info() const override { return info_; }
   [[nodiscard]] bool Next(media::VideoFrame& frame) override {
