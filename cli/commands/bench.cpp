@@ -1,44 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // `agon bench NAME`: the benchmarks of bench/, as a table or as JSON. Exit code 3 when a median is
 // over its limit.
-#include <stdlib.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 #include "bench/benchmarks.h"
 #include "cli/commands/commands.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/base/text.h"
 
 namespace agon::cli {
 namespace {
 
 constexpr const char* kAll = "all";
-
-// A folder that is gone afterwards, whatever happens.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "agon-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      Fail(ErrorKind::kIo, "{}: cannot be made: {}", name, std::generic_category().message(errno));
-    }
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  [[nodiscard]] const Path& path() const { return path_; }
-
- private:
-  Path path_;
-};
 
 int ListBenchmarks(const Session& session) {
   std::vector<std::vector<std::string>> rows{{"benchmark", "what is measured"}};
@@ -89,7 +65,7 @@ std::string Table(const std::vector<bench::Measurement>& measurements) {
 int RunBench(const CommandLine& line, Session& session) {
   if (line.bench.name.empty()) return ListBenchmarks(session);
   const std::vector<bench::Benchmark> chosen = Chosen(line.bench.name);
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const bench::Surroundings around{.program = line.program,
                                    .device = session.Device(),
                                    .pairs = line.bench.pairs,

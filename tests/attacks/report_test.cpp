@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/formats/safetensors.h"
 #include "tests/attacks/attack_helpers.h"
 
@@ -14,10 +14,6 @@ namespace {
 class Report : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("agon_report_" + std::to_string(::getpid()) +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::create_directories(folder_);
     at::manual_seed(2);
     dataset_.name = "random test";
     dataset_.images = at::rand({30, 1, 4, 4});
@@ -26,8 +22,6 @@ class Report : public testing::Test {
     target_ = std::make_unique<LinearTarget>(at::randn({3, 16}));
     dataset_.labels = target_->Logits(dataset_.images).argmax(1);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   RobustnessReport Make(const std::vector<double>& epsilons, const std::string& bound = {}) {
     RobustnessReport report;
     report.dataset = DescribeExamples(dataset_);
@@ -39,7 +33,7 @@ class Report : public testing::Test {
     return report;
   }
 
-  Path folder_;
+  const TemporaryFolder folder_;
   data::Dataset dataset_;
   std::unique_ptr<LinearTarget> target_;
 };
@@ -71,7 +65,7 @@ TEST_F(Report, SeveralResultsStandInTheListOnly) {
 
 TEST_F(Report, CsvAndTensorsAgreeWithTheResult) {
   const RobustnessReport report = Make({0.1});
-  WriteReport(folder_, report, dataset_, "seed: 0\n");
+  WriteReport(folder_.path(), report, dataset_, "seed: 0\n");
   const SuiteResult& result = report.results[0];
   std::istringstream csv(ReadFileText(folder_ / "examples.csv"));
   std::string line;
@@ -109,7 +103,7 @@ TEST_F(Report, CsvAndTensorsAgreeWithTheResult) {
 
 TEST_F(Report, PageShowsTheVerdictTheAttacksAndTheImages) {
   const RobustnessReport report = Make({0.1, 0.05, 0.2});
-  WriteReport(folder_, report, dataset_, "seed: 0\n");
+  WriteReport(folder_.path(), report, dataset_, "seed: 0\n");
   const std::string page = ReadFileText(folder_ / "report.html");
   EXPECT_NE(page.find(fmt::format("{:.1f} % robust", 100 * report.results[0].robust_accuracy)),
             std::string::npos);

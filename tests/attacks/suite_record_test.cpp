@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a suite leaves for the viewer.
-#include <unistd.h>
-
 #include <filesystem>
 #include <map>
 
 #include "attacks/suite.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/record/recorder.h"
 #include "runtime/record/recording.h"
 #include "tests/attacks/attack_helpers.h"
@@ -40,10 +39,6 @@ bool SameItem(const record::Item& a, const record::Item& b) {
 class SuiteRecord : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ =
-        fs::temp_directory_path() / ("agon_suite_record_" + std::to_string(::getpid()) +
-                                     testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
     at::manual_seed(11);
     dataset_.name = "random";
     dataset_.images = at::rand({40, 1, 4, 4});
@@ -54,8 +49,6 @@ class SuiteRecord : public testing::Test {
     dataset_.labels = target_->Logits(dataset_.images).argmax(1);
     dataset_.labels[1] = (dataset_.labels[1] + 1).remainder(3);  // wrong when clean: never attacked
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
   SuiteResult Run(const std::string& suite, record::Recorder* recorder, SuiteOptions options = {},
                   const SuiteResult* resume = nullptr) {
     options.batch_size = 7;
@@ -66,10 +59,10 @@ class SuiteRecord : public testing::Test {
   std::pair<SuiteResult, Recorded> Record(const std::string& suite, SuiteOptions options = {}) {
     std::optional<SuiteResult> result;
     {
-      record::Recorder recorder(folder_);
+      record::Recorder recorder(folder_.path());
       result = Run(suite, &recorder, std::move(options));
     }
-    return {std::move(*result), ReadBack(folder_)};
+    return {std::move(*result), ReadBack(folder_.path())};
   }
   static Tensor ImageOf(const record::Item& item) {
     const formats::Pixels& pixels = std::get<record::Image>(item).pixels;
@@ -81,7 +74,7 @@ class SuiteRecord : public testing::Test {
   }
 
   static constexpr const char* kTrack = "attack/linear linf 0.1";
-  Path folder_;
+  const TemporaryFolder folder_;
   data::Dataset dataset_;
   std::unique_ptr<LinearTarget> target_;
   Threat threat_{.norm = Norm::kLinf, .epsilon = 0.1};

@@ -27,18 +27,8 @@ void Redirect(int descriptor, const Path& file, int mode = O_WRONLY | O_CREAT | 
 
 }  // namespace
 
-Workplace::Workplace() {
-  std::string name = (std::filesystem::temp_directory_path() / "agon_cli_XXXXXX").string();
-  path_ = ::mkdtemp(name.data());
-}
-
-Workplace::~Workplace() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 void Workplace::Write(const std::string& name, std::string_view text) const {
-  WriteFileAtomic(path_ / name, text);
+  WriteFileAtomic(path() / name, text);
 }
 
 int Workplace::Start(const std::vector<std::string>& arguments) const {
@@ -47,11 +37,11 @@ int Workplace::Start(const std::vector<std::string>& arguments) const {
   const std::vector<char*> argv = CStrings(words);
   const pid_t process = ::fork();
   if (process != 0) return process;
-  if (::chdir(path_.c_str()) != 0) ::_exit(126);
-  const Path input = path_ / ".input";
+  if (::chdir(path().c_str()) != 0) ::_exit(126);
+  const Path input = path() / ".input";
   if (::access(input.c_str(), R_OK) == 0) Redirect(STDIN_FILENO, input, O_RDONLY);
-  Redirect(STDOUT_FILENO, path_ / ".output");
-  Redirect(STDERR_FILENO, path_ / ".errors");
+  Redirect(STDOUT_FILENO, path() / ".output");
+  Redirect(STDERR_FILENO, path() / ".errors");
   ::execv(kProgram, argv.data());
   ::_exit(127);
 }
@@ -61,8 +51,8 @@ Outcome Workplace::Finish(int process) const {
   EXPECT_EQ(::waitpid(process, &status, 0), process);
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  outcome.output = ReadFileText(path_ / ".output");
-  outcome.errors = ReadFileText(path_ / ".errors");
+  outcome.output = ReadFileText(path() / ".output");
+  outcome.errors = ReadFileText(path() / ".errors");
   return outcome;
 }
 
@@ -74,7 +64,7 @@ Outcome Workplace::RunWithInput(const std::vector<std::string>& arguments,
                                 std::string_view input) const {
   Write(".input", input);
   Outcome outcome = Finish(Start(arguments));
-  std::filesystem::remove(path_ / ".input");
+  std::filesystem::remove(path() / ".input");
   return outcome;
 }
 
@@ -83,8 +73,8 @@ Outcome Workplace::RunAndSignal(const std::vector<std::string>& arguments, int s
   const int process = Start(arguments);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
-    const Path path = path_ / file;
-    if (std::filesystem::exists(path) && ReadFileText(path).find(text) != std::string::npos) {
+    const Path watched = path() / file;
+    if (std::filesystem::exists(watched) && ReadFileText(watched).find(text) != std::string::npos) {
       ::kill(process, signal);
       return Finish(process);
     }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon::cli {
 
@@ -19,12 +19,7 @@ struct Outcome {
 
 class Workplace {
  public:
-  Workplace();
-  ~Workplace();
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-
-  [[nodiscard]] const Path& path() const { return path_; }
+  [[nodiscard]] const Path& path() const { return folder_.path(); }
   void Write(const std::string& name, std::string_view text) const;
 
   // Starts `agon` with these arguments here and waits for its end.
@@ -42,7 +37,7 @@ class Workplace {
  private:
   [[nodiscard]] int Start(const std::vector<std::string>& arguments) const;
   [[nodiscard]] Outcome Finish(int process) const;
-  Path path_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace agon::cli

@@ -2,14 +2,12 @@
 #include "viewer/runs/run_starter.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/base/text.h"
 #include "viewer/core/started_run.h"
 #include "viewer/core/text_tail.h"
@@ -25,33 +23,12 @@ constexpr std::size_t kMostText = std::size_t{64} << 10;
 // it is left.
 class ConfigFile {
  public:
-  explicit ConfigFile(const std::string& yaml) {
-    std::string folder = (std::filesystem::temp_directory_path() / "agon-view-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) {
-      Fail(ErrorKind::kIo, "{}: cannot be made: {}; set TMPDIR to a folder that can be written",
-           folder, std::strerror(errno));
-    }
-    folder_ = folder;
-    try {
-      WriteFileAtomic(file(), yaml);
-    } catch (...) {
-      Remove();
-      throw;
-    }
-  }
-  ~ConfigFile() { Remove(); }
-  ConfigFile(const ConfigFile&) = delete;
-  ConfigFile& operator=(const ConfigFile&) = delete;
+  explicit ConfigFile(const std::string& yaml) { WriteFileAtomic(file(), yaml); }
   [[nodiscard]] Path file() const { return folder_ / "config.yaml"; }
-  void Leave() { left_ = true; }
+  void Leave() { folder_.Keep(); }
 
  private:
-  void Remove() const {
-    std::error_code error;
-    if (!left_) std::filesystem::remove_all(folder_, error);
-  }
-  Path folder_;
-  bool left_ = false;
+  TemporaryFolder folder_;
 };
 
 std::string OneText(std::string text) {

@@ -52,7 +52,7 @@ class NetworkFile : public ::testing::Test {
     EXPECT_EQ(message.find('\n'), std::string::npos);
     return message;
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 // Files of generators with a mask say so, and the reference's format has no place for it.

@@ -4,16 +4,14 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <string>
 
 #include "cyclegan/network/generator.h"
 #include "runtime/base/error.h"
-#include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/tensor/random.h"
 
 namespace agon::cyclegan {
@@ -54,25 +52,5 @@ inline std::string MessageOf(const std::function<void()>& work, ErrorKind kind) 
   ADD_FAILURE() << "no error";
   return {};
 }
-
-// A folder that goes with the test.
-class ScratchFolder {
- public:
-  ScratchFolder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("agon_cyclegan_test_" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  [[nodiscard]] Path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  Path path_;
-};
 
 }  // namespace agon::cyclegan

@@ -28,7 +28,7 @@ class JobStateTest : public ::testing::Test {
     state.stages.steady = 1.5;
     return state;
   }
-  formats::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(JobStateTest, GoesToDiskAndBack) {

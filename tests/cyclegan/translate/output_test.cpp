@@ -26,7 +26,7 @@ class OutputTest : public ::testing::Test {
     return formats::ErrorOf([&] { return CheckOutputKind(source, Place(name)); },
                             ErrorKind::kUsage);
   }
-  formats::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   media::VideoInfo video_, picture_, pictures_;
 };
 

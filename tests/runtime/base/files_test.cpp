@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "runtime/base/error.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon {
 namespace {
@@ -19,18 +20,12 @@ using testing::HasSubstr;
 
 class Files : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "agon-files-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::ptrdiff_t CountFiles() const {
     return std::distance(std::filesystem::directory_iterator(folder_), {});
   }
 
-  Path folder_;
+  const TemporaryFolder temporary_;
+  const Path folder_ = temporary_.path();
 };
 
 template <class Function>

@@ -2,34 +2,20 @@
 // Small dataset files for tests, in a folder that goes away.
 #pragma once
 
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <vector>
 
-#include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon {
 
 class TestFolder {
  public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "agon-data-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  [[nodiscard]] const Path& path() const { return path_; }
+  [[nodiscard]] const Path& path() const { return folder_.path(); }
   Path Write(const std::string& name, const std::vector<unsigned char>& bytes) const {
-    const Path file = path_ / name;
+    const Path file = folder_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
@@ -37,7 +23,7 @@ class TestFolder {
   }
 
  private:
-  Path path_;
+  TemporaryFolder folder_;
 };
 
 // An IDX file of bytes: 0 0 8 dimensions, sizes big-endian, data.

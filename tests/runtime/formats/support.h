@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the file formats share: arrays from numbers, errors as texts, folders.
+// What the tests of the file formats share: arrays from numbers, errors as texts, real data.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -13,6 +13,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/formats/array.h"
 
 namespace agon::formats {
@@ -77,26 +78,6 @@ template <class Call>
   ADD_FAILURE() << "no Error was thrown";
   return {};
 }
-
-// A new empty folder, removed at the end of the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "agon-formats-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] Path operator/(std::string_view name) const { return path_ / name; }
-  [[nodiscard]] const Path& path() const { return path_; }
-
- private:
-  Path path_;
-};
 
 // Where the real data lies; see the README there. The test skips when the file is missing.
 [[nodiscard]] inline Path TestData(std::string_view name) {

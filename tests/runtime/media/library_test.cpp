@@ -13,7 +13,7 @@ namespace agon::media {
 namespace {
 
 TEST(MediaLibrary, EveryInterfaceIsThere) {
-  const formats::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const Bytes png = formats::EncodePng(
       {.width = 2, .height = 1, .channels = 3, .data = {10, 20, 30, 40, 50, 60}});
   WriteFileAtomic(folder / "p.png", ByteView(png));

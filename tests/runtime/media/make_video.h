@@ -89,7 +89,7 @@ class MediaTest : public ::testing::Test {
     return values;
   }
 
-  formats::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
 [[nodiscard]] inline std::vector<VideoFrame> AllFrames(VideoReader& reader) {

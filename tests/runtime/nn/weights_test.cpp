@@ -3,12 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/temporary_folder.h"
 #include "runtime/formats/idx.h"
 #include "runtime/formats/npy.h"
 #include "runtime/formats/safetensors.h"
@@ -45,15 +45,10 @@ NamedTensors Renamed(const Network& network,
   return state;
 }
 
-class TemporaryFolder : public ::testing::Test {
+class WeightsFile : public ::testing::Test {
  protected:
-  void SetUp() override { MakeFolder(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  const Path folder_ = std::filesystem::temp_directory_path() /
-                       fmt::format("agon-weights-{}", static_cast<int>(getpid()));
+  const TemporaryFolder folder_;
 };
-
-using WeightsFile = TemporaryFolder;
 
 TEST_F(WeightsFile, SavedWeightsLoadAgain) {
   const auto saved = Small(1);

@@ -1,42 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of runtime/record share: a folder that goes away, items, whole recordings in
+// What the tests of runtime/record share: items, whole recordings in
 // memory. Thread safety: one thread.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "runtime/base/temporary_folder.h"
 #include "runtime/record/recording.h"
 
 namespace agon::record {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static std::atomic<int> number{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("agon_record_" + std::to_string(getpid()) + "_" + std::to_string(number++));
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const Path& path() const { return path_; }
-  [[nodiscard]] Path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  Path path_;
-};
 
 inline std::string Slurp(const Path& file) {
   std::ifstream stream(file, std::ios::binary);

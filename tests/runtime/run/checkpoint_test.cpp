@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 #include "runtime/base/error.h"
-#include "tests/runtime/run/run_helpers.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon::run {
 namespace {

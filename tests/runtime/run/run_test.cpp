@@ -17,7 +17,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/progress.h"
 #include "runtime/base/stop.h"
-#include "tests/runtime/run/run_helpers.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon::run {
 namespace {

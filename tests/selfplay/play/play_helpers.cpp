@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/selfplay/play/play_helpers.h"
 
-#include <stdlib.h>
-
 #include <mutex>
 #include <sstream>
 
@@ -54,18 +52,8 @@ std::unique_ptr<Player> ScriptedSource::Make(std::uint64_t) const {
 
 Move FirstLegal(const GameState& state) { return state.LegalMoves().front(); }
 
-TestFolder::TestFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "agon_play_XXXXXX").string();
-  path_ = ::mkdtemp(name.data());
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::string TestFolder::Script(const std::string& text) const {
-  const Path file = path_ / "program.sh";
+  const Path file = folder_ / "program.sh";
   WriteFileAtomic(file, text);
   return "sh " + file.string();
 }

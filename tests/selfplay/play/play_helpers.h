@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "runtime/base/error.h"
-#include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 #include "selfplay/play/player.h"
 
 namespace agon::selfplay {
@@ -44,16 +44,12 @@ class ScriptedSource final : public PlayerSource {
 // A folder that lives as long as the test.
 class TestFolder {
  public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] const Path& path() const { return path_; }
+  [[nodiscard]] const Path& path() const { return folder_.path(); }
   // Writes a shell script and returns a command line that runs it.
   [[nodiscard]] std::string Script(const std::string& text) const;
 
  private:
-  Path path_;
+  TemporaryFolder folder_;
 };
 
 [[nodiscard]] Path TestData();

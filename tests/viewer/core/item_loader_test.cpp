@@ -14,7 +14,6 @@ namespace {
 
 using record::Image;
 using record::RecordingWriter;
-using record::TemporaryFolder;
 using record::Text;
 using testing::HasSubstr;
 

@@ -14,7 +14,6 @@ namespace agon::viewer {
 namespace {
 
 using record::RunStatus;
-using record::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

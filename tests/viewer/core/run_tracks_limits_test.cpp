@@ -35,7 +35,7 @@ IndexedRecord Holds(std::uint32_t track, TrackKind kind, std::int64_t step, doub
 }
 
 TEST(RunTracksLimits, AMillionTracks) {
-  const record::TemporaryFolder folder;
+  const TemporaryFolder folder;
   constexpr std::uint32_t kTracks = 1'000'000, kShare = 10;
   {
     std::ofstream stream(folder / "recording", std::ios::binary);

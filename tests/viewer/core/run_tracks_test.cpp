@@ -18,7 +18,6 @@ using record::Image;
 using record::RecordingWriter;
 using record::Scalar;
 using record::Spill;
-using record::TemporaryFolder;
 using record::Text;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -14,8 +14,6 @@
 namespace agon::viewer {
 namespace {
 
-using record::TemporaryFolder;
-
 TEST(StartedRun, GoesOnWhenItIsLetGo) {
   const TemporaryFolder folder;
   pid_t process = 0;

@@ -10,7 +10,6 @@
 namespace agon::viewer {
 namespace {
 
-using record::TemporaryFolder;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

@@ -20,7 +20,7 @@ class RunStarterTest : public testing::Test {
     return folder_ / name;
   }
 
-  record::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   Background background_;
   RunStarter starter_{background_, WriteFakeAgon(folder_.path())};
 };

@@ -11,14 +11,13 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "runtime/base/files.h"
+#include "runtime/base/temporary_folder.h"
 #include "runtime/record/items.h"
 #include "runtime/record/manifest.h"
 #include "runtime/record/recording.h"
@@ -28,22 +27,10 @@ namespace agon::viewer {
 // A folder of runs.
 class RunsFixture {
  public:
-  RunsFixture() {
-    static std::atomic<int> number{0};
-    folder_ = std::filesystem::temp_directory_path() /
-              ("agon_viewer_" + std::to_string(getpid()) + "_" + std::to_string(number++));
-    std::filesystem::create_directories(folder_);
-  }
-  ~RunsFixture() {
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
-  }
-  RunsFixture(const RunsFixture&) = delete;
-  RunsFixture& operator=(const RunsFixture&) = delete;
-  [[nodiscard]] const Path& folder() const { return folder_; }
+  [[nodiscard]] const Path& folder() const { return folder_.path(); }
 
  private:
-  Path folder_;
+  TemporaryFolder folder_;
 };
 
 class RunFixture {

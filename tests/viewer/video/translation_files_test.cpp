@@ -10,7 +10,6 @@ namespace agon::viewer {
 namespace {
 
 using formats::ErrorOf;
-using formats::TemporaryFolder;
 
 constexpr const char* kReport = R"({
   "command": "cyclegan translate", "input": "/v/walk.mp4", "output": "/v/zebras.mp4",
