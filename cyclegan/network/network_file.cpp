@@ -38,6 +38,7 @@ FileTensors ReadTensors(const Path& file) {
     Fail(ErrorKind::kModel, "{}: is a folder; name the file of the weights{}", file.string(),
          run ? ": " + inside.string() : ", .safetensors or .pth");
   }
+  nn::CheckTraining(file);
   {
     const Bytes bytes = ReadFileBytes(file);
     if (IsSafetensors(bytes)) {

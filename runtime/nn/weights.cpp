@@ -190,7 +190,15 @@ std::string NumbersText(const std::vector<double>& numbers) {
 
 }  // namespace
 
+void CheckTraining(const Path& file) {
+  std::error_code ignored;
+  if (file.filename() != kWeightsOfRun || std::filesystem::exists(file, ignored)) return;
+  Fail(ErrorKind::kModel, "{}: no such file; a training leaves it there when it ends: --run {}",
+       file.string(), file.has_parent_path() ? file.parent_path().string() : ".");
+}
+
 NamedTensors ReadWeights(const Path& file) {
+  CheckTraining(file);
   const Bytes bytes = ReadFileBytes(file);
   const std::string name = file.string();
   if (bytes.empty()) Fail(ErrorKind::kModel, "{}: is empty", name);

@@ -9,6 +9,13 @@
 
 namespace agon::nn {
 
+// What a training leaves in its run folder.
+inline constexpr const char* kWeightsOfRun = "weights.safetensors";
+
+// Error(kModel) when RUN/weights.safetensors is not there, which says how it comes to be there.
+// Missing files of other names are left to whoever reads them.
+void CheckTraining(const Path& file);
+
 // .safetensors, .npz, .pt/.pth by content. Error(kModel/kData) naming the file.
 [[nodiscard]] NamedTensors ReadWeights(const Path& file);
 

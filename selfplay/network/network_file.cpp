@@ -4,6 +4,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
 #include "runtime/formats/safetensors.h"
+#include "runtime/nn/weights.h"
 #include "runtime/tensor/convert.h"
 #include "selfplay/network/network.h"
 
@@ -152,6 +153,7 @@ void SaveSelfplayNetwork(const Path& file, const PolicyValueNetwork& network,
 
 LoadedNetwork LoadSelfplayNetwork(const Path& path, const Component<AnyGame>* expected) {
   const std::string file = path.string();
+  nn::CheckTraining(path);
   formats::Safetensors read = formats::ReadSafetensors(path);
   RequireOurs(read.metadata, file);
   LoadedNetwork loaded;

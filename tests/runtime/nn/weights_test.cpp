@@ -76,6 +76,16 @@ TEST_F(WeightsFile, FormatIsToldByContent) {
   EXPECT_THAT(ErrorOf([&] { (void)ReadWeights(file); }), HasSubstr("neither safetensors"));
 }
 
+TEST_F(WeightsFile, AMissingOneOfATrainingSaysHowItComesToBeThere) {
+  const Path file = folder_ / "weights.safetensors";
+  const std::string error = ErrorOf([&] { (void)ReadWeights(file); });
+  EXPECT_THAT(error, HasSubstr(file.string() + ": no such file"));
+  EXPECT_THAT(error, HasSubstr("--run " + folder_.path().string()));
+  // Nothing can be said of where others come from.
+  EXPECT_THAT(ErrorOf([&] { (void)ReadWeights(folder_ / "mine.pt"); }),
+              HasSubstr("cannot be read"));
+}
+
 TEST(LoadWeights, TakesPrefixesOfWrappersOff) {
   const auto source = Small(1);
   for (const char* prefix : {"module.", "state_dict.", "state_dict.module.", "model."}) {
