@@ -9,6 +9,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/cyclegan.h"
+#include "cli/commands/demo_start.h"
 #include "cyclegan/learn/report.h"
 #include "cyclegan/translate/samples.h"
 #include "cyclegan/translate/translate_report.h"
@@ -35,17 +36,6 @@ constexpr std::int64_t kSceneFrames = 75;
 constexpr std::int64_t kFrameRate = 25;
 constexpr int kSourceCrf = 10;    // of x264: next to lossless
 constexpr int kViewHeight = 256;  // of the video to look at, at least
-
-Path FindConfig(const std::string& program) {
-  const Path folder = Path(program).parent_path();
-  for (const char* place :
-       {"../configs/cyclegan/savanna.yaml", "../share/agon/configs/cyclegan/savanna.yaml"}) {
-    if (std::filesystem::exists(folder / place)) return (folder / place).lexically_normal();
-  }
-  Fail(ErrorKind::kUsage,
-       "{}: configs/cyclegan/savanna.yaml lies neither beside the build folder nor in share/agon",
-       folder.string());
-}
 
 class Demo {
  public:
@@ -280,10 +270,10 @@ void PrintEnd(const Session& session, const Path& folder, const nlohmann::json& 
 }  // namespace
 
 nlohmann::json DoCycleganDemo(Session& session, const Path& folder) {
-  const bool exists = std::filesystem::exists(folder / "manifest.json");
   const config::Value raw = session.resuming()
                                 ? session.LoadConfig({})
-                                : session.LoadConfigFile(FindConfig(session.line().program));
+                                : session.LoadConfigFile(FindShippedConfig(
+                                      session.line().program, "cyclegan/savanna.yaml"));
   const CycleganConfig config = cyclegan::ReadCycleganConfig(raw);
   const config::Value resolved = config::Dump(config);
   if (config.domains.name() != "savanna") {
@@ -292,16 +282,8 @@ nlohmann::json DoCycleganDemo(Session& session, const Path& folder) {
          "cyclegan train and translate with agon cyclegan translate",
          config.domains.name());
   }
-  if (exists && !session.resuming() &&
-      config::ToYaml(run::Run::ConfigOf(folder)) != config::ToYaml(resolved)) {
-    Fail(ErrorKind::kUsage,
-         "{}: holds a demo with another configuration; delete the folder, or name another with "
-         "--run",
-         folder.string());
-  }
-  if (exists && record::ReadManifest(folder).status == record::RunStatus::kDone) {
-    session.Print(fmt::format("the demo in {} is done; delete the folder to run it again\n",
-                              folder.string()));
+  const DemoState state = StateOfDemo(session, folder, resolved);
+  if (state == DemoState::kDone) {
     nlohmann::json report = nlohmann::json::parse(ReadFileText(folder / "report.json"));
     PrintEnd(session, folder, report);
     return report;
@@ -317,8 +299,8 @@ nlohmann::json DoCycleganDemo(Session& session, const Path& folder) {
   options.command = kCycleganDemoCommand;
   options.config = resolved;
   options.seed = seed;
-  run::Run& run = exists ? session.ContinueRun(folder, kCycleganDemoCommand)
-                         : session.OpenRun(std::move(options));
+  run::Run& run = state == DemoState::kBegun ? session.ContinueRun(folder, kCycleganDemoCommand)
+                                             : session.OpenRun(std::move(options));
   nlohmann::json report = Demo(config, run, device).Go(domains);
   run.Finish();
   PrintEnd(session, run.folder(), report);

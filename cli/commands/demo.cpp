@@ -10,6 +10,7 @@
 #include "cli/commands/attack.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/cyclegan.h"
+#include "cli/commands/demo_start.h"
 #include "defenses/trainer.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
@@ -31,16 +32,6 @@ struct Demo {
   config::Value attack;  // without models
   std::int64_t seed = 0;
 };
-
-Path FindConfig(const std::string& program) {
-  const Path folder = Path(program).parent_path();
-  for (const char* place : {"../configs/demo.yaml", "../share/agon/configs/demo.yaml"}) {
-    if (std::filesystem::exists(folder / place)) return (folder / place).lexically_normal();
-  }
-  Fail(ErrorKind::kUsage,
-       "{}: configs/demo.yaml lies neither beside the build folder nor in share/agon",
-       folder.string());
-}
 
 // The `attack` section with the trained networks as its models; without weights before they exist.
 config::Value WithModels(const Demo& demo, const Path& run_folder) {
@@ -146,7 +137,7 @@ void TrainAll(const Demo& demo, const std::vector<data::Dataset>& datasets, Sess
     options.label = training.label;
     options.track_prefix = training.label + "/";
     options.resume = true;
-    if (std::filesystem::exists(options.folder / "weights.safetensors")) {
+    if (std::filesystem::exists(options.folder / "report.json")) {  // written last
       log::Info("{}: already trained", training.label);
       continue;
     }
@@ -164,20 +155,12 @@ namespace {
 int DoDemo(const CommandLine& line, Session& session, nlohmann::json& result) {
   const Path wanted = line.common.run.empty() ? Path(kDefaultFolder) : Path(line.common.run);
   const Path folder = session.resuming() ? Path(line.common.resume) : wanted;
-  const bool exists = std::filesystem::exists(folder / "manifest.json");
-  const config::Value raw = session.resuming() ? session.LoadConfig({})
-                                               : session.LoadConfigFile(FindConfig(line.program));
+  const config::Value raw =
+      session.resuming() ? session.LoadConfig({})
+                         : session.LoadConfigFile(FindShippedConfig(line.program, "demo.yaml"));
   const Demo demo = ReadDemo(raw);
-  if (exists && !session.resuming() &&
-      config::ToYaml(run::Run::ConfigOf(folder)) != config::ToYaml(demo.resolved)) {
-    Fail(ErrorKind::kUsage,
-         "{}: holds a demo with another configuration; delete the folder, or name another with "
-         "--run",
-         folder.string());
-  }
-  if (exists && record::ReadManifest(folder).status == record::RunStatus::kDone) {
-    session.Print(fmt::format("the demo in {} is done; delete the folder to run it again\n",
-                              folder.string()));
+  const DemoState state = StateOfDemo(session, folder, demo.resolved);
+  if (state == DemoState::kDone) {
     result = nlohmann::json::parse(ReadFileText(folder / "report.json"));
     PrintEnd(session, folder, result);
     return kExitDone;
@@ -198,6 +181,7 @@ int DoDemo(const CommandLine& line, Session& session, nlohmann::json& result) {
       }
     }
   }
+  const bool exists = state == DemoState::kBegun;
   run::Run& run = exists ? session.ContinueRun(folder) : session.OpenRun(std::move(options));
   TrainAll(demo, datasets, session, run);
 
