@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A suite's state in a checkpoint.
+#include <limits>
+
 #include "attacks/suite.h"
 #include "runtime/base/error.h"
 
@@ -70,6 +72,16 @@ NamedTensors TensorsOf(const SuiteResult& result) {
   return tensors;
 }
 
+// JSON has no NaN: a mean over candidates that were not finite is written as null.
+std::vector<double> Numbers(const nlohmann::json& list) {
+  std::vector<double> numbers;
+  for (const nlohmann::json& number : list) {
+    numbers.push_back(number.is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                       : number.get<double>());
+  }
+  return numbers;
+}
+
 SuiteResult Restore(const nlohmann::json& state, const NamedTensors& tensors) {
   SuiteResult result;
   try {
@@ -97,8 +109,8 @@ SuiteResult Restore(const nlohmann::json& state, const NamedTensors& tensors) {
       row.seconds = json.at("seconds");
       row.rejected = json.at("rejected");
       row.finished = json.at("finished");
-      row.mean_loss = json.at("mean_loss").get<std::vector<double>>();
-      row.loss_weight = json.at("loss_weight").get<std::vector<double>>();
+      row.mean_loss = Numbers(json.at("mean_loss"));
+      row.loss_weight = Numbers(json.at("loss_weight"));
       result.attacks.push_back(std::move(row));
     }
   } catch (const nlohmann::json::exception& e) {

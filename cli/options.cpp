@@ -47,9 +47,12 @@ std::optional<CommandLine> ParseCommandLine(int argc, char** argv, int& exit_cod
   CommandLine& line = parser->line();
   const CLI::App& chosen = *app.get_subcommands().front();
   line.command = chosen.get_name();
+  const CLI::App* command = &chosen;
   if (!chosen.get_subcommands().empty()) {
-    line.command += " " + chosen.get_subcommands().front()->get_name();
+    command = chosen.get_subcommands().front();
+    line.command += " " + command->get_name();
   }
+  line.resumable = command->get_option_no_throw("--resume") != nullptr;
   if (line.command == "completion") {
     fmt::print("{}", CompletionScript(parser->shell(), parser->Commands()));
     return std::nullopt;

@@ -112,9 +112,10 @@ struct DemoOptions {
 };
 
 struct CommandLine {
-  std::string program;    // absolute path of the executable
-  std::string command;    // "attack", "selfplay match"
-  std::string arguments;  // as typed, for the manifest
+  std::string program;     // absolute path of the executable
+  std::string command;     // "attack", "selfplay match"
+  bool resumable = false;  // it has --resume
+  std::string arguments;   // as typed, for the manifest
   CommonOptions common;
   ConfigOptions train, attack;
   ListOptions list;

@@ -109,7 +109,8 @@ void Parser::AddDevice(CLI::App& command) {
 void Parser::AddRun(CLI::App& command) {
   command
       .add_option("--run", line_.common.run,
-                  "folder of the run; without it runs/<date-time>-<command>")
+                  "folder of the run; without it runs/<date-time>-<command>, for demos runs/demo "
+                  "and runs/cyclegan-demo")
       ->type_name(kPathType);
   command.add_flag("--view", line_.common.view, "open the viewer beside it (agon view)");
 }

@@ -193,6 +193,7 @@ void Parser::AddEvaluate(CLI::App& group) {
   AddSet(command);
   AddDevice(command);
   AddRun(command);
+  AddPlugin(command);
   AddJson(command, "print the result as JSON on standard output");
   AddQuiet(command);
   command.add_flag("--trust-model", line_.common.trust_model,

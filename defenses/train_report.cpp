@@ -160,8 +160,8 @@ void WriteTrainResult(const Path& folder, const TrainResult& result,
                                                  {"averaged", result.averaged ? "yes" : "no"}};
   if (result.threat) metadata["threat"] = ThreatText(*result.threat);
   nn::SaveWeights(*result.network, folder / kWeightsFile, metadata);
-  WriteFileAtomic(folder / "report.json", TrainReportJson(result).dump(2) + "\n");
   WriteFileAtomic(folder / kReportFile, TrainReportHtml(result, config_yaml));
+  WriteFileAtomic(folder / "report.json", TrainReportJson(result).dump(2) + "\n");
 }
 
 }  // namespace agon::defenses

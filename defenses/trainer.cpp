@@ -243,8 +243,12 @@ class Trainer {
   ValidationResult ValidateNow() {
     const NamedTensors own = average_->active() ? Clone(weights_) : NamedTensors{};
     if (average_->active()) network_->LoadState(average_->weights());
-    const auto result = Validate(*network_, *split_.validation, config_, device_,
-                                 [this] { return !run_.Tick().stop; });
+    // A checkpoint that is asked for meanwhile follows anyway, when the epoch has ended.
+    const auto result = Validate(*network_, *split_.validation, config_, device_, [this] {
+      const run::Run::Requests requests = run_.Tick();
+      for (const record::ControlCommand& change : requests.changes) Change(change);
+      return !requests.stop;
+    });
     if (result) Judge(*result);
     if (average_->active()) network_->LoadState(own);
     if (!result) Interrupt();  // the epoch's steps are done; a resumed run validates first

@@ -76,6 +76,7 @@ class GameFolder {
     std::ifstream file(list_);
     std::string text;
     while (std::getline(file, text)) {
+      if (text.empty()) continue;  // each game begins a line of its own, whatever was cut short
       try {
         known.push_back(selfplay::GameSummary::FromJson(nlohmann::json::parse(text)));
       } catch (const nlohmann::json::exception&) {

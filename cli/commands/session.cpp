@@ -170,8 +170,9 @@ const DevicePolicy& Session::Device() {
   return *device_;
 }
 
-run::Run& Session::ContinueRun(const Path& folder, const std::string& command) {
-  runs_.push_back(run::Run::Resume(folder, command.empty() ? line_.command : command));
+run::Run& Session::ContinueRun(const Path& folder, const std::string& command,
+                               const std::vector<Path>& inputs) {
+  runs_.push_back(run::Run::Resume(folder, command.empty() ? line_.command : command, inputs));
   NoteDifferences(runs_.back(), Device().description, ToJson(plugins_));
   log::Info("run: {}", runs_.back().folder().string());
   OpenViewer();
@@ -187,7 +188,7 @@ void Session::OpenViewer() {
 }
 
 run::Run& Session::OpenRun(run::RunOptions options) {
-  if (resuming()) return ContinueRun(line_.common.resume);
+  if (resuming()) return ContinueRun(line_.common.resume, options.command, options.inputs);
   const DevicePolicy& device = Device();
   if (options.folder.empty()) options.folder = line_.common.run;
   if (options.command.empty()) options.command = line_.command;
@@ -225,8 +226,10 @@ int Session::Fail(const Error& error) {
   } else if (runs_.empty()) {
     log::Warning("{}", error.what());
   } else {
-    log::Warning("{}; continue with: agon {} --resume {}", error.what(), line_.command,
-                 runs_.back().folder().string());
+    log::Warning("{}; {}", error.what(),
+                 line_.resumable ? fmt::format("continue with: agon {} --resume {}", line_.command,
+                                               runs_.back().folder().string())
+                                 : "it cannot be continued, only begun again");
   }
   for (run::Run& run : runs_) {
     try {

@@ -80,8 +80,9 @@ class Session {
   }
 
   // Continues the run in `folder`, whatever --resume says; `command` is the one it must be of,
-  // empty: this one.
-  [[nodiscard]] run::Run& ContinueRun(const Path& folder, const std::string& command = {});
+  // empty: this one. `inputs`: what it reads now.
+  [[nodiscard]] run::Run& ContinueRun(const Path& folder, const std::string& command = {},
+                                      const std::vector<Path>& inputs = {});
 
   // Ends a command that was asked to stop, after its checkpoint: throws Error(kInterrupted).
   [[noreturn]] void Stop();

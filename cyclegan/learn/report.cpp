@@ -292,8 +292,8 @@ void WriteCycleganReport(const CycleganResult& result, const std::string& config
   AddTrainingBlocks(page, result);
   page.Heading("Configuration", "configuration");
   page.Preformatted("Configuration", config_yaml);
-  WriteFileAtomic(result.folder / "report.json", CycleganReportJson(result).dump(2) + "\n");
   WriteFileAtomic(result.folder / kReportFile, page.Finish());
+  WriteFileAtomic(result.folder / "report.json", CycleganReportJson(result).dump(2) + "\n");
 }
 
 }  // namespace agon::cyclegan

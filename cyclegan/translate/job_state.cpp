@@ -58,6 +58,12 @@ json ToJson(const JobState& state) {
           {"complete", state.complete},
           {"seconds", state.seconds},
           {"cuts", state.cuts},
+          {"cut_count", state.pipeline.cut_count},
+          {"measured",
+           {state.pipeline.measured_width, state.pipeline.measured_height,
+            state.pipeline.measured_bits}},
+          {"measured_until",
+           state.pipeline.unmeasured_from ? json(*state.pipeline.unmeasured_from) : json()},
           {"stages", stages},
           {"staged_frames", state.staged_frames},
           {"unmeasured_from", state.unmeasured_from ? json(*state.unmeasured_from) : json()},
@@ -76,6 +82,14 @@ JobState FromJson(const json& from) {
   state.complete = from.at("complete");
   state.seconds = from.at("seconds");
   state.cuts = from.at("cuts");
+  state.pipeline.cut_count = from.at("cut_count");
+  const json& measured = from.at("measured");
+  state.pipeline.measured_width = measured.at(0);
+  state.pipeline.measured_height = measured.at(1);
+  state.pipeline.measured_bits = measured.at(2);
+  if (const json& until = from.at("measured_until"); !until.is_null()) {
+    state.pipeline.unmeasured_from = until;
+  }
   ForStages(state.stages,
             [&](const char* name, double& seconds) { seconds = from.at("stages").at(name); });
   state.staged_frames = from.at("staged_frames");

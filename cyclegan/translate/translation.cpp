@@ -257,7 +257,7 @@ struct Translation::Impl {
   }
 
   static void Add(const PipelineResult& result, std::int64_t before, JobState& state) {
-    state.cuts += result.cuts;
+    state.cuts = result.cuts;
     state.stages = result.seconds;
     state.staged_frames = result.frames - before;
     if (result.unmeasured_from) {

@@ -73,6 +73,8 @@ class Pipeline {
                      }),
         written_(start.frames) {
     result_.end = start.end;
+    result_.cuts = start.cut_count;
+    result_.unmeasured_from = start.unmeasured_from;
   }
 
   PipelineResult Run(PipelineObserver& observer) {
@@ -193,6 +195,7 @@ class Pipeline {
       decoded_.Push({std::move(lease), nullptr});  // from here on others use the frame
       if ((index + 1) % settings_.segment == 0) {
         auto border = MakeBorder(index + 1, end);
+        border->state.cut_count = result_.cuts;
         if (settings_.find_cuts) border->state.cuts = cuts_.State();
         decoded_.Push({nullptr, std::move(border)});
       }
@@ -239,6 +242,7 @@ class Pipeline {
     if (done > border_at) {  // what is left behind the last border is a segment too
       auto border = MakeBorder(done, end);
       border->whole = Complete();
+      border->state.cut_count = result_.cuts;  // the decoder has ended
       border->state.translator = parts_.translator.State();
       Leave({nullptr, std::move(border)});
     }
@@ -314,12 +318,20 @@ class Pipeline {
   }
 
   void Measure() {
-    bool measures = parts_.metrics != nullptr;
+    bool measures = parts_.metrics != nullptr && !start_.unmeasured_from;
     media::Picture first;  // only its size is kept
+    first.width = start_.measured_width;
+    first.height = start_.measured_height;
+    if (start_.measured_bits > 0) first.bits = start_.measured_bits;
     while (std::optional<Packet> packet = Next(to_measure_)) {
       const Stopwatch watch;
       if (packet->border) {
-        if (parts_.metrics != nullptr) packet->border->state.metrics = parts_.metrics->State();
+        PipelineState& state = packet->border->state;
+        if (parts_.metrics != nullptr) state.metrics = parts_.metrics->State();
+        state.measured_width = first.width;
+        state.measured_height = first.height;
+        state.measured_bits = first.bits;
+        state.unmeasured_from = result_.unmeasured_from;
       } else {
         measures = MeasureFrame(**packet->frame, first, measures);
       }

@@ -51,6 +51,10 @@ struct PipelineState {
   std::int64_t frames = 0;  // written before it
   double end = 0;           // seconds, of the last of them
   Bytes cuts, translator, steady, metrics;
+  std::int64_t cut_count = 0;  // found before it
+  // Of frames that are measured, the first one's; 0: none was measured yet.
+  int measured_width = 0, measured_height = 0, measured_bits = 0;
+  std::optional<std::int64_t> unmeasured_from;  // as in PipelineResult
 };
 
 // Told by the thread that called RunPipeline what happens.
@@ -90,7 +94,7 @@ struct PipelineResult {
   std::int64_t frames = 0;  // written, those before the start included
   double end = 0;           // seconds, of the last of them
   bool stopped = false;     // before the end of the source
-  std::int64_t cuts = 0;    // found by this call, the first frame not counted
+  std::int64_t cuts = 0;    // found, those before the start included; not the first frame
   StageSeconds seconds;
   // Frames that could not be measured, for their size was another than the first one's: from here.
   std::optional<std::int64_t> unmeasured_from;

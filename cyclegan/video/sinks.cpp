@@ -51,7 +51,11 @@ void PictureSink::Write(const PipelineFrame& frame) {
   }
   std::string name = fmt::format("{:06}.png", frame.index);
   if (!names_.empty()) {
-    AGON_CHECK(frame.output.pts >= 0 && frame.output.pts < std::ssize(names_));
+    if (frame.output.pts < 0 || frame.output.pts >= std::ssize(names_)) {
+      Fail(ErrorKind::kData,
+           "{}: the input holds more than the {} pictures it seemed to; write it as a video",
+           folder_.string(), names_.size());
+    }
     name = names_[static_cast<std::size_t>(frame.output.pts)];
   }
   // A copy: the frame goes back to the pipeline, compressing takes longer.
@@ -70,13 +74,20 @@ void PictureSink::CloseSegment(std::int64_t frames, bool whole) {
 
 std::vector<std::string> PictureSink::NamesFor(const std::vector<std::string>& pictures) {
   std::vector<std::string> names;
-  std::map<std::string, int> count;
   for (const std::string& picture : pictures) {
     names.push_back(Path(picture).stem().string() + ".png");
-    ++count[names.back()];
   }
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (count[names[i]] > 1) names[i] = pictures[i] + ".png";
+  // A whole name may meet a short one that is left, so again until nothing changes.
+  for (bool changed = true; changed;) {
+    changed = false;
+    std::map<std::string, int> count;
+    for (const std::string& name : names) ++count[name];
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string whole = pictures[i] + ".png";
+      if (count[names[i]] < 2 || names[i] == whole) continue;
+      names[i] = whole;
+      changed = true;
+    }
   }
   return names;
 }

@@ -218,8 +218,16 @@ void EventWriter::Record(std::string_view event) {
                 static_cast<std::streamsize>(record.size()));
   stream_.flush();
   if (!stream_) {
-    Fail(ErrorKind::kIo, "{}: cannot be written: {}", file_.string(), std::strerror(errno));
+    const int error = errno;
+    // Readers stop at half a record: it goes, and the next one may find room again.
+    stream_.close();
+    std::error_code ignored;
+    std::filesystem::resize_file(file_, size_, ignored);
+    stream_.clear();
+    stream_.open(file_, std::ios::binary | std::ios::app);
+    Fail(ErrorKind::kIo, "{}: cannot be written: {}", file_.string(), std::strerror(error));
   }
+  size_ += record.size();
 }
 
 std::vector<ScalarEvent> ParseScalarEvents(ByteView bytes, std::string_view name) {

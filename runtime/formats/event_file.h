@@ -29,6 +29,7 @@ class EventWriter {
   void Record(std::string_view event);
   Path file_;
   std::ofstream stream_;
+  std::uintmax_t size_ = 0;  // of whole records
 };
 
 struct ScalarEvent {

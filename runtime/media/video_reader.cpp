@@ -64,6 +64,11 @@ class FileReader final : public VideoReader {
           "{} frames had no time after that of the frame before; they got the next possible one",
           out_of_order_));
     }
+    if (clock_jumps_ > 0) {
+      notes.push_back(
+          fmt::format("the clock jumped back {} time{}; what follows a jump goes on where it was",
+                      clock_jumps_, clock_jumps_ == 1 ? "" : "s"));
+    }
     return notes;
   }
 
@@ -96,8 +101,17 @@ class FileReader final : public VideoReader {
   // Makes frame.pts the time it is shown at, after `before`.
   void SetTime(AVFrame& frame, std::optional<std::int64_t> before) {
     std::int64_t pts = frame.best_effort_timestamp;
+    const std::int64_t usual = std::max<std::int64_t>(UsualDuration(frame), 1);
     if (pts == AV_NOPTS_VALUE) {
-      pts = before ? *before + std::max<std::int64_t>(UsualDuration(frame), 1) : 0;
+      pts = before ? *before + usual : 0;
+    } else {
+      pts += carried_;
+    }
+    // A clock that begins anew, as where recordings were joined: all that follows moves with it.
+    if (before && av_compare_ts(*before - pts, decoder_.stream().time_base, 1, {1, 1}) > 0) {
+      carried_ += *before + usual - pts;
+      pts = *before + usual;
+      ++clock_jumps_;
     }
     if (before && pts <= *before) {
       pts = *before + 1;
@@ -169,6 +183,8 @@ class FileReader final : public VideoReader {
   std::int64_t resized_ = 0;
   Size first_other_;
   std::int64_t out_of_order_ = 0;
+  std::int64_t carried_ = 0;  // added to all times since the source's clock began anew
+  std::int64_t clock_jumps_ = 0;
 };
 
 }  // namespace

@@ -106,7 +106,8 @@ Tensor NetworkTarget::DoLogits(const Tensor& images) { return network_.Forward(i
 LossGradient NetworkTarget::DoGradient(const Tensor& images, const Goal& goal) {
   const at::AutoGradMode with_graph(true);
   const Tensor x = images.detach().requires_grad_();
-  const Tensor logits = network_.Forward(x);
+  // In the type and layout the kernels want, whatever a scripted model computes in.
+  const Tensor logits = network_.Forward(x).to(x.scalar_type());
   if (!logits.requires_grad()) {
     Fail(ErrorKind::kModel,
          "model {}: its class scores have no gradient with respect to the images (detach() or "
@@ -116,7 +117,7 @@ LossGradient NetworkTarget::DoGradient(const Tensor& images, const Goal& goal) {
   const Tensor loss = AttackerLoss(logits, goal);
   // Each loss depends on its own image only, so the gradient of the sum is all gradients at once.
   const auto gradients = torch::autograd::grad({loss}, {x}, {at::ones_like(loss)});
-  return {.loss = loss.detach(), .gradient = gradients[0], .logits = logits.detach()};
+  return {.loss = loss.detach(), .gradient = gradients[0].contiguous(), .logits = logits.detach()};
 }
 
 }  // namespace agon

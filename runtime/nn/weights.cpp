@@ -38,6 +38,21 @@ bool IsNpz(ByteView bytes, const std::string& name) {
                      [](const auto& member) { return member.name.ends_with(".npy"); });
 }
 
+// What a tensor is in its layer, where its name says so.
+std::string_view RoleOf(std::string_view name) {
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  for (const std::string_view role : {"weight", "bias", "running_mean", "running_var"}) {
+    if (last == role) return role;
+  }
+  return {};
+}
+
+// Batch norm's four are of one shape: in a file sorted by name they would change places unseen.
+bool SameRole(std::string_view a, std::string_view b) {
+  const std::string_view role = RoleOf(a), other = RoleOf(b);
+  return role.empty() || other.empty() || role == other;
+}
+
 // One tensor of the file for each slot, in the order of the slots.
 using Assignment = std::vector<const std::pair<std::string, Tensor>*>;
 
@@ -105,6 +120,7 @@ class Matcher {
     if (assignment.size() != slots.size()) return std::nullopt;
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (assignment[i]->second.sizes() != slots[i].tensor->sizes()) return std::nullopt;
+      if (!SameRole(assignment[i]->first, slots[i].name)) return std::nullopt;
     }
     if (!slots.empty()) {
       log::Info("{}: {} tensors matched by order and shape, the first {} to {}", file_,
@@ -139,6 +155,12 @@ class Matcher {
     }
     for (std::size_t i = 0; i < std::min(slots.size(), items_.size()); ++i) {
       RequireShape(slots[i], *items_[i]);
+      if (!SameRole(items_[i]->first, slots[i].name)) {
+        Fail(ErrorKind::kModel,
+             "{}: tensor {} stands where model {} has {}; a file whose tensors are sorted by name "
+             "needs our names (agon describe {})",
+             file_, items_[i]->first, model, slots[i].name, model);
+      }
     }
     if (items_.size() < slots.size()) {
       const Slot& slot = slots[items_.size()];

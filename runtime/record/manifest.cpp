@@ -3,12 +3,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <sstream>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
@@ -145,6 +148,7 @@ json Manifest::ToJson() const {
                  {"versions", versions},
                  {"plugins", plugins},
                  {"notes", notes}};
+  if (process_start > 0) object["process_start"] = process_start;
   if (paused) object["paused"] = true;
   if (progress) object["progress"] = record::ToJson(*progress);
   return object;
@@ -183,6 +187,7 @@ Manifest Manifest::FromJson(const json& object) {
   Get(object, "finished", manifest.finished);
   Get(object, "heartbeat", manifest.heartbeat);
   Get(object, "process", manifest.process);
+  Get(object, "process_start", manifest.process_start);
   Get(object, "boot", manifest.boot);
   Get(object, "host", manifest.host);
   Get(object, "paused", manifest.paused);
@@ -219,7 +224,10 @@ bool IsDead(const Manifest& manifest) {
   if (manifest.status != RunStatus::kRunning) return false;
   if (manifest.host != HostName()) return UnixTime() - manifest.heartbeat > kSilenceSeconds;
   if (manifest.boot != BootId()) return true;
-  return !ProcessExists(manifest.process);
+  if (!ProcessExists(manifest.process)) return true;
+  // Another process may have the number by now: in a container that was started again, always.
+  const std::int64_t start = manifest.process_start > 0 ? ProcessStart(manifest.process) : 0;
+  return start > 0 && start != manifest.process_start;
 }
 
 std::string_view NameOf(RunStatus status) {
@@ -235,6 +243,17 @@ std::string BootId() {
   std::string id;
   std::getline(file, id);
   return id;
+}
+
+std::int64_t ProcessStart(std::int64_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  // The name, in brackets, may hold anything; the start is the 20th word behind it.
+  std::istringstream words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+  std::string word;
+  for (int i = 0; i < 20; ++i) words >> word;
+  return words ? std::strtoll(word.c_str(), nullptr, 10) : 0;
 }
 
 }  // namespace agon::record

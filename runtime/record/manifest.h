@@ -39,6 +39,7 @@ struct Manifest {
   std::string started, updated, finished;  // UTC; `updated` is the heartbeat
   double heartbeat = 0;                    // the same in seconds since 1970
   std::int64_t process = 0;                // pid
+  std::int64_t process_start = 0;          // clock ticks from boot to its start; 0: unknown
   std::string boot;  // /proc/sys/kernel/random/boot_id: a pid means nothing after a reboot
   std::string host;
   bool paused = false;                       // waits for "resume" in its control folder
@@ -58,5 +59,8 @@ void WriteManifest(const Path& run_folder, const Manifest& manifest);
 [[nodiscard]] bool IsDead(const Manifest& manifest);
 [[nodiscard]] std::string_view NameOf(RunStatus status);
 [[nodiscard]] std::string BootId();
+// When a process began, in clock ticks since the machine was booted: with its number this names it,
+// as numbers come again. 0: there is no such process.
+[[nodiscard]] std::int64_t ProcessStart(std::int64_t process);
 
 }  // namespace agon::record

@@ -154,8 +154,8 @@ struct Recorder::Impl {
 
   void Write(const Entry& entry) {
     if (const auto* scalar = std::get_if<record::Scalar>(&entry.item)) {
-      events.Scalar(entry.track, entry.step, scalar->value, entry.wall_time);
       recording.Append(entry.track, entry.step, entry.wall_time, entry.item);
+      events.Scalar(entry.track, entry.step, scalar->value, entry.wall_time);
     } else if (const auto* image = std::get_if<record::Image>(&entry.item)) {
       const formats::Pixels& pixels = image->pixels;
       const Bytes png = formats::EncodePng(pixels);

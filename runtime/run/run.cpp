@@ -78,10 +78,14 @@ Path MakeRunFolder(const RunOptions& options) {
   return folder;
 }
 
+std::string NameOfInput(const Path& input) {
+  return fs::absolute(input).lexically_normal().string();
+}
+
 nlohmann::json HashInputs(const std::vector<Path>& inputs) {
   nlohmann::json hashes = nlohmann::json::object();
   for (const Path& input : inputs) {
-    const std::string name = fs::absolute(input).lexically_normal().string();
+    const std::string name = NameOfInput(input);
     if (!hashes.contains(name)) hashes[name] = Sha256OfFile(input);
   }
   return hashes;
@@ -92,6 +96,7 @@ void SetProcess(record::Manifest& manifest) {
   manifest.message.clear();
   manifest.finished.clear();
   manifest.process = ::getpid();
+  manifest.process_start = record::ProcessStart(manifest.process);
   manifest.boot = record::BootId();
   manifest.host = HostName();
 }
@@ -129,6 +134,19 @@ struct Run::Impl {
     beat = Clock::now();
   }
 
+  // A full disk may have room again later: work goes on, and its own files say when they cannot be
+  // written.
+  void Beat() {
+    try {
+      WriteManifest();
+      silent = false;
+    } catch (const Error& error) {
+      if (!silent) log::Warning("{}; the work goes on", error.what());
+      silent = true;
+      beat = Clock::now();
+    }
+  }
+
   void End(record::RunStatus status, const std::string& message) {
     if (ended) return;
     ended = true;
@@ -159,6 +177,7 @@ struct Run::Impl {
   std::unique_ptr<record::ControlInbox> inbox;
   Clock::time_point opened = Clock::now();
   Clock::time_point beat = opened;
+  bool silent = false;  // the last heartbeat could not be written
   bool ended = false;
   bool paused = false;
   int exceptions_at_start = std::uncaught_exceptions();
@@ -217,7 +236,7 @@ Run Run::Create(const RunOptions& options) {
   return Run(std::move(impl));
 }
 
-Run Run::Resume(const Path& folder, const std::string& command) {
+Run Run::Resume(const Path& folder, const std::string& command, const std::vector<Path>& inputs) {
   if (!HoldsRun(folder)) {
     agon::Fail(ErrorKind::kUsage, "{}: is no run (it has no manifest.json)", folder.string());
   }
@@ -243,6 +262,13 @@ Run Run::Resume(const Path& folder, const std::string& command) {
       agon::Fail(ErrorKind::kData, "{}: was changed since the run {} began; start a new run", path,
                  folder.string());
     }
+  }
+  for (const Path& input : inputs) {
+    const std::string name = NameOfInput(input);
+    if (manifest.inputs.contains(name)) continue;
+    agon::Fail(ErrorKind::kData,
+               "{}: was not there when the run {} began; take it away, or start a new run", name,
+               folder.string());
   }
   SetProcess(manifest);
   if (manifest.version != AGON_VERSION) {
@@ -290,7 +316,7 @@ Run::Requests Run::Tick() {
       if (command.command == "set") requests.changes.push_back(command);
     }
     const bool turned = impl_->paused != was_paused;
-    if (turned || Clock::now() - impl_->beat >= kHeartbeat) impl_->WriteManifest();
+    if (turned || Clock::now() - impl_->beat >= kHeartbeat) impl_->Beat();
     requests.stop = StopSignal() != 0;
     // A paused run still answers: it stops, saves and changes at once, and one step at a time.
     const bool asked = requests.stop || requests.checkpoint || !requests.changes.empty() || step;

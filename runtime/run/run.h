@@ -42,8 +42,10 @@ class Run {
   // already (the cure: --resume, or another --run).
   [[nodiscard]] static Run Create(const RunOptions& options);
   // Continues an existing run: checks that nobody else is running it, marks it running again.
-  // Error(kUsage) when FOLDER is no run, is of another command, or is alive.
-  [[nodiscard]] static Run Resume(const Path& folder, const std::string& command);
+  // Error(kUsage) when FOLDER is no run, is of another command, or is alive; Error(kData) when an
+  // input has changed, or is not among those it began with (`inputs`, where they are known).
+  [[nodiscard]] static Run Resume(const Path& folder, const std::string& command,
+                                  const std::vector<Path>& inputs = {});
   // Reads RUN/config.yaml of a run to be resumed.
   [[nodiscard]] static config::Value ConfigOf(const Path& folder);
 

@@ -251,6 +251,7 @@ nlohmann::json SelfplayReportJson(const SelfplayResult& result) {
       {"format", kFormat},
       {"command", "selfplay train"},
       {"game", result.game},
+      {"start", result.start},
       {"network", result.network},
       {"parameters", result.parameters},
       {"ended", result.ended},
@@ -285,8 +286,8 @@ std::string SelfplayReportHtml(const SelfplayResult& result, const std::string& 
 
 void WriteSelfplayReport(const Path& folder, const SelfplayResult& result,
                          const std::string& config_yaml) {
-  WriteFileAtomic(folder / "report.json", SelfplayReportJson(result).dump(2) + "\n");
   WriteFileAtomic(folder / kSelfplayReportFile, SelfplayReportHtml(result, config_yaml));
+  WriteFileAtomic(folder / "report.json", SelfplayReportJson(result).dump(2) + "\n");
 }
 
 }  // namespace agon::selfplay

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a suite leaves for the viewer.
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <map>
 
 #include "attacks/suite.h"
@@ -252,6 +254,16 @@ TEST_F(SuiteRecord, ResumesAnywhereWithTheSameRecording) {
       }
     }
   }
+}
+
+// A candidate that is not finite is rejected, but its loss is in the mean; JSON knows no NaN.
+TEST_F(SuiteRecord, AMeanLossThatIsNoNumberSurvivesACheckpoint) {
+  SuiteResult result = Run("[fgsm, {name: pgd, steps: 3}]", nullptr);
+  result.attacks[1].mean_loss[0] = std::numeric_limits<double>::quiet_NaN();
+  const SuiteResult restored =
+      Restore(nlohmann::json::parse(StateOf(result).dump()), TensorsOf(result));
+  EXPECT_TRUE(std::isnan(restored.attacks[1].mean_loss[0]));
+  EXPECT_EQ(restored.attacks[1].mean_loss[1], result.attacks[1].mean_loss[1]);
 }
 
 TEST_F(SuiteRecord, ProbabilitiesAgreeWithThePredictions) {

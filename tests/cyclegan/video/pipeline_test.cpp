@@ -306,5 +306,35 @@ TEST(Pipeline, MeasuresUntilTheSizeChanges) {
   EXPECT_NEAR(metrics.rows().back().flicker_input, 1.0 / 255, 1e-6);
 }
 
+// What was counted and what was given up before a border holds behind it too.
+TEST(Pipeline, GoesOnCountingAndMeasuringFromABorder) {
+  struct Part {
+    TemporalMetrics metrics{{.max_side = 0, .every = 1000}};
+    Outcome outcome;
+    PipelineResult result;
+    void Run(const PipelineState& start) {
+      FakeReader reader(40, [](std::int64_t i) { return Grey(i < 14 ? 32 : 48, 32, 100); });
+      result = RunPipeline({.reader = reader,
+                            .translator = outcome.translator,
+                            .metrics = &metrics,
+                            .sink = outcome.sink},
+                           {.batch = 2, .segment = 10, .find_cuts = true}, outcome.observer, start);
+    }
+  };
+  Part whole;
+  whole.Run({});
+  EXPECT_EQ(whole.result.unmeasured_from, 14);
+  EXPECT_EQ(whole.metrics.rows().size(), 13U);
+  ASSERT_EQ(whole.outcome.observer.borders.size(), 4U);
+  for (const PipelineState& border : whole.outcome.observer.borders) {
+    SCOPED_TRACE(border.frames);
+    Part rest;
+    rest.Run(border);
+    EXPECT_EQ(rest.result.cuts, whole.result.cuts);
+    EXPECT_EQ(rest.result.unmeasured_from, 14);
+    EXPECT_EQ(rest.metrics.rows().size(), 13U);
+  }
+}
+
 }  // namespace
 }  // namespace agon::cyclegan

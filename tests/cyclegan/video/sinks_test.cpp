@@ -15,6 +15,8 @@ using ::testing::ElementsAre;
 TEST(PictureNames, KeepTheStemAndAreAllDifferent) {
   EXPECT_THAT(PictureSink::NamesFor({"a.jpg", "b.png", "a.png", "c.tar.bmp"}),
               ElementsAre("a.jpg.png", "b.png", "a.png.png", "c.tar.png"));
+  EXPECT_THAT(PictureSink::NamesFor({"a.jpg", "a.png", "a.png.png"}),
+              ElementsAre("a.jpg.png", "a.png.png", "a.png.png.png"));
 }
 
 // Means of areas, exactly; 16 bits come down to 8 with rounding.

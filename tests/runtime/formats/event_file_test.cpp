@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/formats/event_file.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 #include "tests/runtime/formats/support.h"
 
 namespace agon::formats {
@@ -61,6 +65,27 @@ TEST(EventFile, KeepsWhatIsWholeWhenTheEndIsMissingOrDamaged) {
     damaged[at] ^= std::byte{1};
     EXPECT_EQ(ParseScalarEvents(damaged, "e").size(), 1U);
   }
+}
+
+// A limit on the size of files stands for a full disk.
+TEST(EventFile, GoesOnWhenThereIsRoomAgain) {
+  const TemporaryFolder folder;
+  EventWriter writer(folder.path());
+  writer.Scalar("loss", 1, 0.5, 100);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  // Room for a part of the next record: readers would stop there for ever.
+  const rlimit limit{std::filesystem::file_size(writer.file()) + 5, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_THROW(writer.Scalar("loss", 2, 0.25, 101), Error);
+  EXPECT_THROW(writer.Scalar("loss", 3, 0.25, 101), Error);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  writer.Scalar("loss", 4, 0.125, 102);
+  const std::vector<ScalarEvent> events = ReadScalarEvents(writer.file());
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].step, 4);
 }
 
 TEST(EventFile, RefusesOtherFiles) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "tests/runtime/media/make_video.h"
 
@@ -161,6 +162,23 @@ TEST_F(VideoReaderTest, VariableRatesKeepTheirTimes) {
     EXPECT_GT(frames.back().duration, 0);
   }
   EXPECT_TRUE(OpenVideo(Place("v.mp4"), {})->info().variable_rate);
+}
+
+// Recordings joined as they are: the second one's clock begins where the first one's did.
+TEST_F(VideoReaderTest, AClockThatBeginsAnewIsCarriedOn) {
+  (void)Make("one.ts", Moving("64x48", "2") + " -c:v mpeg2video -bf 0");
+  const Path file = Place("two.ts");
+  ASSERT_EQ(std::system(("cat '" + Place("one.ts").string() + "' '" + Place("one.ts").string() +
+                         "' >'" + file.string() + "'")
+                            .c_str()),
+            0);
+  const auto reader = OpenVideo(file, {});
+  const auto frames = AllFrames(*reader);
+  ASSERT_EQ(frames.size(), 40U);
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].pts - frames[i - 1].pts, 9000) << i;  // a tenth of a second
+  }
+  EXPECT_THAT(reader->notes(), ElementsAre(HasSubstr("the clock jumped back 1 time;")));
 }
 
 TEST_F(VideoReaderTest, ColoursFollowTheirMatrixAndRange) {

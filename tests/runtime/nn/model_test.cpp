@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "runtime/nn/target.h"
 #include "tests/runtime/nn/nn_helpers.h"
 
 namespace agon::nn {
@@ -180,6 +181,25 @@ TEST_F(TorchScriptFile, IsANetworkLikeAnyOther) {
   EXPECT_EQ(network->ParameterCount(), 40);
   network->LoadState({{"weight", at::ones({10, 4})}});  // reaches the program
   EXPECT_NEAR(network->Forward(x)[0][0].item<float>(), x[0].sum().item<float>(), 1e-5);
+}
+
+// Its gradient comes back strided, its scores in another type; attacks want neither.
+TEST_F(TorchScriptFile, AnyLayoutAndTypeServesAnAttack) {
+  torch::jit::Module module("m");
+  module.register_parameter("weight", at::rand({10, 12}), /*is_buffer=*/false);
+  module.define(
+      "def forward(self, x):\n"
+      "  return torch.matmul(x.permute(0, 2, 3, 1).flatten(1), self.weight.t()).double()\n");
+  module.save(file_.string());
+  TrustModels(true);
+  const auto network = Build({3, 2, 2});
+  NetworkTarget target(*network);
+  const Tensor x = at::rand({4, 3, 2, 2});
+  const LossGradient result = target.Gradient(x, {.labels = at::zeros({4}, at::kLong)});
+  EXPECT_TRUE(result.gradient.is_contiguous());
+  EXPECT_EQ(result.gradient.scalar_type(), at::kFloat);
+  EXPECT_EQ(result.loss.scalar_type(), at::kFloat);
+  EXPECT_EQ(result.gradient.sizes(), x.sizes());
 }
 
 TEST_F(TorchScriptFile, SaysWhenTheInputDoesNotFit) {

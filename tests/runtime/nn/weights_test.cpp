@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -106,6 +107,18 @@ TEST(LoadWeights, MatchesByOrderAndShapeWhenNamesAreForeign) {
   weights.insert(weights.begin() + 1, {"bn.num_batches_tracked", at::ones({}, at::kLong)});
   LoadWeights(*loaded, weights, "f");
   ExpectSameState(*source, *loaded);
+}
+
+// Python's safetensors sorts by name: bias, running_mean, running_var, weight, all of one shape.
+TEST(LoadWeights, NeverTakesABiasForAWeight) {
+  const auto network = BuildModel(
+      "{name: sequential, layers: [{conv: {out: 3, kernel: 1, bias: false}}, "
+      "batchnorm, flatten, {linear: 2}]}",
+      {1, 2, 2}, 2, 1);
+  NamedTensors sorted = Renamed(*network, [](const std::string& name) { return "net.a" + name; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  EXPECT_THAT(ErrorOf([&] { LoadWeights(*network, sorted, "f"); }), HasSubstr("stands where"));
 }
 
 TEST(LoadWeights, ConvertsOtherFloatingTypes) {

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
@@ -58,6 +61,26 @@ TEST(Manifest, RoundTripsThroughTheFolder) {
     WriteManifest(folder.path(), manifest);
     EXPECT_EQ(ReadManifest(folder.path()).ToJson(), manifest.ToJson());
   }
+}
+
+// In a container that is started again the first process has the number of the one that was killed.
+TEST(Manifest, AProcessThatBeganAtAnotherTimeIsAnother) {
+  Manifest manifest = Mine();
+  manifest.status = RunStatus::kRunning;
+  manifest.process = getpid();
+  manifest.boot = BootId();
+  std::array<char, 256> host{};
+  ASSERT_EQ(gethostname(host.data(), host.size() - 1), 0);
+  manifest.host = host.data();
+  manifest.process_start = 0;  // of an older program
+  EXPECT_FALSE(IsDead(manifest));
+  manifest.process_start = ProcessStart(getpid());
+  EXPECT_GT(manifest.process_start, 0);
+  EXPECT_FALSE(IsDead(manifest));
+  EXPECT_EQ(Manifest::FromJson(manifest.ToJson()).process_start, manifest.process_start);
+  ++manifest.process_start;
+  EXPECT_TRUE(IsDead(manifest));
+  EXPECT_EQ(ProcessStart(-1), 0);
 }
 
 TEST(Manifest, TellsHowFarTheWorkIs) {

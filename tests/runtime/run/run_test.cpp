@@ -143,6 +143,42 @@ TEST_F(RunTest, AMissingInputLeavesNoFolder) {
   EXPECT_FALSE(fs::exists(folder_));
 }
 
+// A picture more, and those behind it would be taken for others than before.
+TEST_F(RunTest, AnInputThatWasNotThereIsNamedAtResume) {
+  const Path known = temporary_.path() / "known", added = temporary_.path() / "added";
+  WriteFileAtomic(known, std::string_view("a"));
+  WriteFileAtomic(added, std::string_view("b"));
+  RunOptions options = Options(folder_);
+  options.inputs = {known};
+  run::Run::Create(options).Interrupt();
+  const Error error = ErrorOf([&] {
+    static_cast<void>(run::Run::Resume(folder_, "attack", {{known, added}}));
+  });
+  EXPECT_EQ(error.kind(), ErrorKind::kData);
+  EXPECT_THAT(error.what(), HasSubstr(added.string() + ": was not there when the run"));
+  (void)run::Run::Resume(folder_, "attack", {{known}});
+}
+
+// Hours of work do not end for a heartbeat.
+TEST_F(RunTest, AHeartbeatThatCannotBeWrittenDoesNotEndTheWork) {
+  run::Run run = run::Run::Create(Options(folder_));
+  record::SendControl(folder_, {.command = "pause", .key = {}, .value = {}});
+  record::SendControl(folder_, {.command = "step", .key = {}, .value = {}});
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit limit{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_FALSE(run.Tick().stop);  // pausing is written at once
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(record::ReadManifest(folder_).paused);
+  record::SendControl(folder_, {.command = "resume", .key = {}, .value = {}});
+  (void)run.Tick();
+  run.Finish();
+  EXPECT_EQ(record::ReadManifest(folder_).status, record::RunStatus::kDone);
+}
+
 TEST_F(RunTest, EndedByAnExceptionItHasFailed) {
   try {
     const run::Run run = run::Run::Create(Options(folder_));
