@@ -60,15 +60,15 @@ class Demo {
     const nlohmann::json errors = {{"input", TrueError(Source())},
                                    {"off", TrueError(folder_ / "zebras-unsteady.mp4")},
                                    {"strong", TrueError(folder_ / "zebras.mp4")}};
-    const nlohmann::json report = {{"format", kFormat},
-                                   {"command", "cyclegan demo"},
-                                   {"training", cyclegan::CycleganReportJson(training)},
-                                   {"video", "savanna.mp4"},
-                                   {"translated", "zebras.mp4"},
-                                   {"side_by_side", "side-by-side.mp4"},
-                                   {"warping_error", errors},
-                                   {"translation", strong},
-                                   {"unsteady", off}};
+    nlohmann::json report = {{"format", kFormat},
+                             {"command", "cyclegan demo"},
+                             {"training", cyclegan::CycleganReportJson(training)},
+                             {"video", "savanna.mp4"},
+                             {"translated", "zebras.mp4"},
+                             {"side_by_side", "side-by-side.mp4"},
+                             {"warping_error", errors},
+                             {"translation", strong},
+                             {"unsteady", off}};
     WriteFileAtomic(folder_ / cyclegan::kReportFile, Page(training, report));
     WriteFileAtomic(folder_ / "report.json", report.dump(2) + "\n");
     return report;

@@ -194,6 +194,7 @@ Path SampleFile(std::int64_t step, std::size_t direction) {
 
 formats::Pixels SampleGrid(const std::vector<SampleRow>& rows) {
   std::vector<std::vector<formats::Pixels>> grid;
+  grid.reserve(rows.size());
   for (const SampleRow& row : rows) grid.push_back({row.input, row.translated, row.back, row.same});
   return PictureGrid(grid, kGap);
 }

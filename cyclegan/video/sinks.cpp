@@ -74,6 +74,7 @@ void PictureSink::CloseSegment(std::int64_t frames, bool whole) {
 
 std::vector<std::string> PictureSink::NamesFor(const std::vector<std::string>& pictures) {
   std::vector<std::string> names;
+  names.reserve(pictures.size());
   for (const std::string& picture : pictures) {
     names.push_back(Path(picture).stem().string() + ".png");
   }

@@ -206,6 +206,7 @@ void RequireFinite(const std::string& name, const Tensor& tensor, const std::str
 
 std::string NumbersText(const std::vector<double>& numbers) {
   std::vector<std::string> parts;
+  parts.reserve(numbers.size());
   for (const double number : numbers) parts.push_back(FormatReal(number));
   return "[" + Join(parts, ",") + "]";
 }

@@ -38,6 +38,8 @@ struct Place {
   [[nodiscard]] std::string Name() const {
     return again == 0 ? fmt::format("{:012}", step) : fmt::format("{:012}.{}", step, again);
   }
+  // clang-tidy 14 takes what <=> is compared with for a pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   auto operator<=>(const Place&) const = default;
 };
 
@@ -213,7 +215,8 @@ std::optional<Checkpoint> LoadNewestCheckpoint(const Path& run_folder) {
 }
 
 void AppendGroup(NamedTensors& all, const std::string& group, const NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) all.emplace_back(group + "." + name, tensor);
+  const std::string prefix = group + ".";
+  for (const auto& [name, tensor] : tensors) all.emplace_back(prefix + name, tensor);
 }
 
 NamedTensors TakeGroup(const NamedTensors& all, const std::string& group) {

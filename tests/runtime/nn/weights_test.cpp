@@ -165,8 +165,8 @@ TEST(RealWeights, AreTheSameTensorByTensorFromPyTorchAndNumPyFiles) {
         std::tuple{"smallcnn", "trades_mnist_smallcnn", ".pt"}}) {
     const std::string file = (TestData() / "models" / stem).string();
     if (!std::filesystem::exists(file + torch)) GTEST_SKIP() << "not there: " << file << torch;
-    const auto from = [&](const std::string& ending) {
-      return BuildModel(fmt::format("{{name: {}, weights: {}{}}}", model, file, ending));
+    const auto from = [&, name = std::string(model)](const std::string& ending) {
+      return BuildModel(fmt::format("{{name: {}, weights: {}{}}}", name, file, ending));
     };
     ExpectSameState(*from(".npz"), *from(torch));
   }

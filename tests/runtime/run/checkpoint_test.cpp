@@ -158,7 +158,7 @@ TEST(Checkpoint, AKillAtAnyStepLeavesAnOlderOrTheNewerOne) {
   int kill_at = 1;
   for (;; ++kill_at) {
     ASSERT_LT(kill_at, 200) << "the save never came to its end";
-    const std::int64_t step = 2 * kill_at;
+    const std::int64_t step = std::int64_t{2} * kill_at;
     // keep = 1, so that the removal of older ones is under test as well
     SaveCheckpoint(run.path(), Make(step), 1);
     const pid_t child = ::fork();
