@@ -87,7 +87,7 @@ TEST_F(DemoCommand, TrainsBothAttacksBothAndPrintsTheVerdict) {
   EXPECT_THAT(again.output, AllOf(HasSubstr("is done"), HasSubstr(verdict)));
 }
 
-// Stopped in the first training, then in the attack, and started again each time with the same
+// Stopped in the first training, then in the second one, and started again each time with the same
 // words.
 TEST_F(DemoCommand, StartedAgainItGoesOnWhereItWas) {
   constexpr int kEpochs = 40;
@@ -100,13 +100,14 @@ TEST_F(DemoCommand, StartedAgainItGoesOnWhereItWas) {
   EXPECT_EQ(ReadJson(place_.path() / "d" / "manifest.json").at("status"), "interrupted");
   EXPECT_FALSE(fs::exists(place_.path() / "d" / "report.json"));
 
-  const Outcome killed = place_.RunAndSignal(Arguments("d", kEpochs), SIGKILL,
-                                             "d/train-plain/weights.safetensors", "agon");
+  const Outcome killed =
+      place_.RunAndSignal(Arguments("d", kEpochs), SIGKILL, "d/train-plain/report.json", "weights");
   EXPECT_TRUE(killed.code == 128 + SIGKILL || killed.code == 0) << killed.errors;
 
   const Outcome resumed = place_.Run(Arguments("d", kEpochs));
   ASSERT_EQ(resumed.code, 0) << resumed.errors;
   EXPECT_THAT(resumed.errors, HasSubstr("plain: already trained"));
+  EXPECT_TRUE(fs::exists(place_.path() / "d" / "train-plain" / "report.html"));
   EXPECT_EQ(WithoutTimes(ReadJson(place_.path() / "d" / "report.json")),
             WithoutTimes(ReadJson(place_.path() / "whole" / "report.json")));
   for (const char* file : {"train-plain/weights.safetensors", "train-robust/weights.safetensors"}) {
@@ -114,6 +115,18 @@ TEST_F(DemoCommand, StartedAgainItGoesOnWhereItWas) {
               ReadFileBytes(place_.path() / "whole" / file))
         << file;
   }
+}
+
+// Killed behind the weights of a training and before its report, it makes up for the report.
+TEST_F(DemoCommand, ATrainingWithoutItsReportIsNotDone) {
+  constexpr int kEpochs = 40;
+  const Outcome killed =
+      place_.RunAndSignal(Arguments("d", kEpochs), SIGKILL, "d/train-plain/report.json", "weights");
+  if (killed.code == 0) GTEST_SKIP() << "all was over before the kill";
+  fs::remove(place_.path() / "d" / "train-plain" / "report.json");
+  const Outcome resumed = place_.Run(Arguments("d", kEpochs));
+  EXPECT_EQ(resumed.code, 0) << resumed.errors;
+  EXPECT_TRUE(fs::exists(place_.path() / "d" / "train-plain" / "report.json"));
 }
 
 TEST_F(DemoCommand, AFolderWithAnotherDemoIsLeftAlone) {
