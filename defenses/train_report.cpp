@@ -21,7 +21,7 @@ std::string ThreatText(const attacks::Threat& threat) {
 
 std::string EndText(const TrainResult& result) {
   std::string done = fmt::format("{} of {} epochs in {}", result.epochs, result.planned,
-                                       FormatDuration(result.seconds));
+                                 FormatDuration(result.seconds));
   if (result.ended == "early") return done + "; ended early, validation no longer improved";
   if (result.ended == "time") return done + "; ended by max_seconds";
   return done;
