@@ -140,9 +140,9 @@ Measurement Compare(const Case& c, const Surroundings& around) {
 std::vector<Measurement> BenchTrain(const Surroundings& around) {
   const std::string adversarial = fmt::format("{{name: pgd_at, steps: {}}}", kAttackSteps);
   const Case cases[] = {
-      {"standard", false, false, 150, 1.05},
+      {"standard", false, false, 295, 1.05},
       {adversarial.c_str(), true, false, 150, 1.05},
-      {"standard", false, true, 150, {}},
+      {"standard", false, true, 295, {}},
       {adversarial.c_str(), true, true, 150, {}},
   };
   std::vector<Measurement> measurements;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loss and accuracy of training steps, kept on the device and fetched many steps at a time, so that
-// no step waits for the one before.
+// Loss and accuracy of training steps, kept on the device and computed and fetched many steps at a
+// time, so that no step waits for the one before or pays for a handful of small operators.
 //
 // Who needs this file: trainers. Thread safety: one thread.
 #pragma once
@@ -13,7 +13,7 @@ namespace agon::defenses {
 
 class StepMeter {
  public:
-  StepMeter(std::int64_t capacity, at::Device device);
+  explicit StepMeter(std::size_t capacity) : capacity_(capacity) {}
 
   struct Entry {
     double loss = 0;
@@ -21,17 +21,16 @@ class StepMeter {
     std::int64_t examples = 0;
   };
 
-  // loss [], logits [N,K], labels [N]. Does not synchronise.
+  // loss [], logits [N,K], labels [N]; none of them may be changed before Drain. Runs nothing on
+  // the device.
   void Add(const Tensor& loss, const Tensor& logits, const Tensor& labels);
-  [[nodiscard]] bool full() const {
-    return static_cast<std::int64_t>(examples_.size()) == values_.size(1);
-  }
+  [[nodiscard]] bool full() const { return losses_.size() == capacity_; }
   // The steps since the last call, oldest first. Waits for the device.
   [[nodiscard]] std::vector<Entry> Drain();
 
  private:
-  Tensor values_;  // [2,capacity] float64: loss, correct
-  std::vector<std::int64_t> examples_;
+  std::size_t capacity_;
+  std::vector<Tensor> losses_, logits_, labels_;  // [], [N,K], [N] of a step
 };
 
 }  // namespace agon::defenses

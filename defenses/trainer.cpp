@@ -62,7 +62,7 @@ class Trainer {
         network_(
             config.model->Build(SpecOf(dataset), static_cast<std::uint64_t>(config.seed), label_)),
         loader_(split_.training, config.loader, random_.Stream("loader"), device_),
-        meter_(kWindow, device_),
+        meter_(kWindow),
         checkpoint_every_(config.checkpoint_every),
         max_seconds_(config.max_seconds) {
     network_->To(device_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches for training: shuffled, augmented and converted by a thread of the loader's own, some
-// batches ahead, so that the training loop never waits. The order of an epoch depends on the seed
+// Batches for training: shuffled and augmented by a thread of the loader's own, some batches ahead,
+// so that the training loop never waits. The order of an epoch depends on the seed
 // and the epoch's number alone, so training resumes anywhere.
 //
 // Thread safety: Next from one thread.
