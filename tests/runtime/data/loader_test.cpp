@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/loader.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 #include "runtime/base/error.h"
 
@@ -154,6 +157,24 @@ TEST(Loader, AugmentationBelongsToTheExample) {
   for (const Batch& batch : Epoch(b, 1)) {
     EXPECT_TRUE(batch.images.equal(whole.index_select(0, batch.indices)));
   }
+}
+
+std::int64_t ThreadsOfThisProcess() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+// So many examples that LibTorch would share their order among threads. A pool of the loader's own
+// would compete with the training loop's.
+TEST(Loader, HasOneThreadAndNoPool) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(4);
+  const Dataset dataset = Counting(100'000);
+  Loader loader(dataset, {.batch_size = 100}, RandomSource(1), at::kCPU);
+  const std::int64_t threads = ThreadsOfThisProcess();
+  loader.Start(0);
+  EXPECT_TRUE(loader.Next());
+  EXPECT_EQ(ThreadsOfThisProcess(), threads + 1);
+  at::set_num_threads(before);
 }
 
 TEST(Loader, FloatImagesStayAsTheyAre) {
