@@ -43,19 +43,14 @@ constexpr double kMomentum = 0.75;  // section 3.1
 // The examples still being attacked; row r belongs to example `rows[r]` of the batch.
 struct Search {
   Ball ball;
-  Tensor labels;               // [M]
-  Tensor rows;                 // [M] int64
-  Tensor x, previous;          // [M,C,H,W]
-  Tensor gradient;             // [M,C,H,W] at x
-  Tensor best, best_gradient;  // [M,C,H,W] where the loss was highest
-  Tensor best_loss;            // [M]
-  Tensor last_loss;            // [M] of the step before
-  Tensor checked_loss;         // [M] best loss at the last checkpoint
-  Tensor eta;                  // [M]
-  Tensor growing;              // [M] steps of this interval in which the loss grew
-  Tensor halved;               // [M] bool: at the last checkpoint
-  Tensor found;                // [M] bool: misclassified at some step
-  Tensor adversarial;          // [M,C,H,W] the latest misclassified point, where found
+  Tensor labels;             // [M]
+  Tensor rows;               // [M] int64
+  Tensor x, previous;        // [M,C,H,W]
+  Tensor gradient;           // [M,C,H,W] at x
+  kernels::Tracked tracked;  // growing: steps of this interval
+  Tensor checked_loss;       // [M] best loss at the last checkpoint
+  Tensor eta;                // [M]
+  Tensor halved;             // [M] bool: at the last checkpoint
 };
 
 // The paper's start: a uniform direction scaled to the surface of the ball, then cut with the box.
@@ -88,39 +83,36 @@ void Move(Search& s, double momentum) {
 // Takes in what the network said about s.x.
 void Judge(Search& s, const LossGradient& answer, const Threat& threat) {
   s.gradient = answer.gradient;
-  const Tensor succeeded = threat.Succeeded(answer.logits.argmax(1), s.labels);  // [M]
-  kernels::CopyRows(s.adversarial, s.x, succeeded);
-  s.found.logical_or_(succeeded);
-  const Tensor better = answer.loss > s.best_loss;  // [M]
-  kernels::CopyRows(s.best, s.x, better);
-  kernels::CopyRows(s.best_gradient, s.gradient, better);
-  s.best_loss = at::where(better, answer.loss, s.best_loss);
+  kernels::Track(s.tracked, s.x, answer.gradient, answer.loss, answer.logits, s.labels,
+                 threat.targeted);
 }
 
 void Checkpoint(Search& s, std::int64_t interval, double rho) {
-  const Tensor oscillates = s.growing <= rho * static_cast<double>(interval);
-  const Tensor stalled = s.halved.logical_not() & (s.checked_loss >= s.best_loss);
+  kernels::Tracked& t = s.tracked;
+  const Tensor oscillates = t.growing <= rho * static_cast<double>(interval);
+  const Tensor stalled = s.halved.logical_not() & (s.checked_loss >= t.best_loss);
   s.halved = oscillates | stalled;  // [M]
-  s.checked_loss = s.best_loss;
+  s.checked_loss = t.best_loss.clone();
   s.eta = at::where(s.halved, s.eta * 0.5, s.eta);
-  kernels::CopyRows(s.x, s.best, s.halved);
+  kernels::CopyRows(s.x, t.best, s.halved);
   // Not in place: the tensor is the target's.
-  s.gradient = at::where(PerExample(s.halved, s.x), s.best_gradient, s.gradient);
-  s.growing.zero_();
+  s.gradient = at::where(PerExample(s.halved, s.x), t.best_gradient, s.gradient);
+  t.growing.zero_();
 }
 
 // Writes what is known of the present rows into the result and drops the examples that fell.
 void Compact(Search& s, Tensor& result, Target& target, Probe& probe) {
-  const Tensor best = at::where(PerExample(s.found, s.x), s.adversarial, s.best);
+  kernels::Tracked& t = s.tracked;
+  const Tensor best = at::where(PerExample(t.found, s.x), t.adversarial, t.best);
   result.index_copy_(0, s.rows, best);
-  const Tensor keep = s.found.logical_not().nonzero().squeeze(1);  // [M'] the one synchronisation
+  const Tensor keep = t.found.logical_not().nonzero().squeeze(1);  // [M'] the one synchronisation
   if (keep.size(0) == s.rows.size(0)) return;
   target.Keep(keep);
   probe.Keep(keep);
   s.ball = s.ball.Select(keep);
-  for (Tensor* tensor :
-       {&s.labels, &s.rows, &s.x, &s.previous, &s.gradient, &s.best, &s.best_gradient, &s.best_loss,
-        &s.last_loss, &s.checked_loss, &s.eta, &s.growing, &s.halved, &s.found, &s.adversarial}) {
+  for (Tensor* tensor : {&s.labels, &s.rows, &s.x, &s.previous, &s.gradient, &s.checked_loss,
+                         &s.eta, &s.halved, &t.found, &t.adversarial, &t.best, &t.best_gradient,
+                         &t.best_loss, &t.last_loss, &t.growing}) {
     *tensor = tensor->index_select(0, keep);
   }
 }
@@ -134,7 +126,8 @@ Tensor ApgdCe::Run(Target& target, const Batch& batch, const Threat& threat,
   Tensor result = batch.images.clone();  // [N,C,H,W]
   if (!target.Affords()) return result;
   Ball ball = threat.Around(batch.images);
-  Tensor x = random_start_ ? SurfacePoint(ball, context.random) : batch.images.clone();
+  Tensor x = random_start_ ? SurfacePoint(ball, context.random)
+                           : batch.images.clone(at::MemoryFormat::Contiguous);
   const LossGradient start = target.Gradient(x, threat.GoalFor(batch.labels));
   const auto mask = batch.labels.options().dtype(at::kBool);
   Search s{.ball = ball,
@@ -143,16 +136,16 @@ Tensor ApgdCe::Run(Target& target, const Batch& batch, const Threat& threat,
            .x = x,
            .previous = x.clone(),
            .gradient = start.gradient,
-           .best = x.clone(),
-           .best_gradient = start.gradient.clone(),
-           .best_loss = start.loss,
-           .last_loss = at::zeros_like(start.loss),
+           .tracked = {.found = threat.Succeeded(start.logits.argmax(1), batch.labels),
+                       .adversarial = x.clone(),
+                       .best = x.clone(),
+                       .best_gradient = start.gradient.clone(),
+                       .best_loss = start.loss.clone(),
+                       .last_loss = at::zeros_like(start.loss),
+                       .growing = at::zeros_like(start.loss)},
            .checked_loss = start.loss,
            .eta = at::full_like(start.loss, 2 * ball.epsilon()),
-           .growing = at::zeros_like(start.loss),
-           .halved = at::ones({n}, mask),
-           .found = threat.Succeeded(start.logits.argmax(1), batch.labels),
-           .adversarial = x.clone()};
+           .halved = at::ones({n}, mask)};
 
   auto interval =
       std::max<std::int64_t>(static_cast<std::int64_t>(0.22 * static_cast<double>(steps_)), 1);
@@ -166,8 +159,6 @@ Tensor ApgdCe::Run(Target& target, const Batch& batch, const Threat& threat,
     const LossGradient answer = target.Gradient(s.x, threat.GoalFor(s.labels));
     context.probe.Step(step, s.x, answer.loss);
     Judge(s, answer, threat);
-    s.growing.add_(answer.loss > s.last_loss);
-    s.last_loss = answer.loss;
     const bool at_checkpoint = ++since_check == interval;
     if (at_checkpoint) {
       Checkpoint(s, interval, rho_);

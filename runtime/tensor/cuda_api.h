@@ -25,6 +25,8 @@ struct AgonCudaApi {
   // draw->indices is a device pointer.
   int (*uniform)(float* out, const agon::kernels::Draw* draw, float low, float span, void* stream);
   int (*device_name)(int device, char* text, int capacity);
+  int (*track)(const agon::kernels::TrackedRows* tracked, const agon::kernels::AnswerRows* answer,
+               void* stream);
 };
 
 // NOLINTNEXTLINE(readability-identifier-naming): a C symbol, looked up by this name

@@ -51,6 +51,57 @@ AGON_HOST_DEVICE inline float MomentumSignAt(float x, float previous, float grad
   return ClampTo(ClampTo(mixed, bottom, top), s.low, s.high);
 }
 
+// What an iterative attack keeps of its examples: raw pointers, rows of one batch.
+struct TrackedRows {
+  bool* found;           // [M] misclassified at some point
+  float* adversarial;    // [M,D] the latest misclassified point
+  float* best;           // [M,D] the point of highest loss
+  float* best_gradient;  // [M,D] and the gradient there
+  float* best_loss;      // [M]
+  float* last_loss;      // [M] of the step before
+  float* growing;        // [M] how often the loss grew
+};
+
+// What a model said about the points x.
+struct AnswerRows {
+  const float* x;              // [M,D]
+  const float* gradient;       // [M,D]
+  const float* loss;           // [M]
+  const float* logits;         // [M,K]
+  const std::int64_t* labels;  // [M]
+  std::int64_t rows, row_size, classes;
+  bool targeted;
+};
+
+// Does class `index` with score `value` come before `other` as the largest, as in at::argmax: a NaN
+// above all numbers, of equals the first?
+AGON_HOST_DEVICE inline bool IsLarger(float value, std::int64_t index, float other,
+                                      std::int64_t other_index) {
+  const bool nan = value != value;
+  const bool other_nan = other != other;
+  if (nan || other_nan) return nan && (!other_nan || index < other_index);
+  return value > other || (value == other && index < other_index);
+}
+
+// Which of a row's points the attack takes over.
+struct RowVerdict {
+  bool succeeded;
+  bool better;
+};
+
+// Books one row; its D numbers are the caller's to copy.
+AGON_HOST_DEVICE inline RowVerdict TrackRow(const TrackedRows& tracked, const AnswerRows& answer,
+                                            std::int64_t row, std::int64_t prediction) {
+  const float loss = answer.loss[row];
+  const bool hit = prediction == answer.labels[row];
+  const RowVerdict verdict{hit == answer.targeted, loss > tracked.best_loss[row]};
+  if (verdict.succeeded) tracked.found[row] = true;
+  if (verdict.better) tracked.best_loss[row] = loss;
+  if (loss > tracked.last_loss[row]) tracked.growing[row] += 1.0F;
+  tracked.last_loss[row] = loss;
+  return verdict;
+}
+
 // The four numbers of block `block` in draw `draw` of example `index`.
 AGON_HOST_DEVICE inline PhiloxBlock ExampleBlock(std::uint64_t key, std::uint32_t block,
                                                  std::uint32_t draw, std::uint64_t index) {

@@ -97,4 +97,67 @@ void CopyRows(Tensor& to, const Tensor& from, const Tensor& mask) {
   at::where_out(to, mask.view(per_row), from, to);
 }
 
+namespace {
+
+TrackedRows RowsOf(Tracked& tracked) {
+  return {.found = tracked.found.mutable_data_ptr<bool>(),
+          .adversarial = tracked.adversarial.mutable_data_ptr<float>(),
+          .best = tracked.best.mutable_data_ptr<float>(),
+          .best_gradient = tracked.best_gradient.mutable_data_ptr<float>(),
+          .best_loss = tracked.best_loss.mutable_data_ptr<float>(),
+          .last_loss = tracked.last_loss.mutable_data_ptr<float>(),
+          .growing = tracked.growing.mutable_data_ptr<float>()};
+}
+
+}  // namespace
+
+void Track(Tracked& tracked, const Tensor& x, const Tensor& gradient, const Tensor& loss,
+           const Tensor& logits, const Tensor& labels, bool targeted) {
+  CheckOperands(x, {gradient, tracked.adversarial, tracked.best, tracked.best_gradient});
+  CheckOperands(loss, {tracked.best_loss, tracked.last_loss, tracked.growing});
+  AGON_CHECK(x.is_contiguous() && x.scalar_type() == at::kFloat && loss.is_contiguous() &&
+             loss.scalar_type() == at::kFloat && loss.dim() == 1 && x.size(0) == loss.size(0) &&
+             loss.device() == x.device());
+  AGON_CHECK(tracked.found.scalar_type() == at::kBool && tracked.found.is_contiguous() &&
+             tracked.found.sizes() == loss.sizes() && tracked.found.device() == x.device());
+  AGON_CHECK(labels.scalar_type() == at::kLong && labels.is_contiguous() &&
+             labels.sizes() == loss.sizes() && labels.device() == x.device());
+  AGON_CHECK(logits.scalar_type() == at::kFloat && logits.dim() == 2 && logits.size(1) > 0 &&
+             logits.size(0) == loss.size(0) && logits.device() == x.device());
+  const std::int64_t examples = x.size(0);
+  if (examples == 0) return;
+  const at::NoGradGuard no_grad;
+  const Tensor scores = logits.contiguous();
+  const AgonCudaApi* const cuda = Cuda();
+  if (x.is_cpu() || (cuda != nullptr && x.is_cuda())) {
+    const TrackedRows rows = RowsOf(tracked);
+    const AnswerRows answer{.x = x.const_data_ptr<float>(),
+                            .gradient = gradient.const_data_ptr<float>(),
+                            .loss = loss.const_data_ptr<float>(),
+                            .logits = scores.const_data_ptr<float>(),
+                            .labels = labels.const_data_ptr<std::int64_t>(),
+                            .rows = examples,
+                            .row_size = x.numel() / examples,
+                            .classes = scores.size(1),
+                            .targeted = targeted};
+    if (x.is_cpu()) {
+      TrackLoop(rows, answer, at::get_num_threads());
+    } else {
+      const c10::DeviceGuard guard(x.device());
+      CheckCuda(cuda->track(&rows, &answer, CurrentStream(x)), "track");
+    }
+    return;
+  }
+  const Tensor hit = scores.argmax(1).eq(labels);
+  const Tensor succeeded = targeted ? hit : hit.logical_not();
+  const Tensor better = loss > tracked.best_loss;
+  CopyRows(tracked.adversarial, x, succeeded);
+  tracked.found.logical_or_(succeeded);
+  CopyRows(tracked.best, x, better);
+  CopyRows(tracked.best_gradient, gradient, better);
+  tracked.best_loss.copy_(at::where(better, loss, tracked.best_loss));
+  tracked.growing.add_(loss > tracked.last_loss);
+  tracked.last_loss.copy_(loss);
+}
+
 }  // namespace agon::kernels

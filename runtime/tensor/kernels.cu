@@ -42,6 +42,46 @@ __global__ void MomentumSignKernel(float* x, float* previous, const float* gradi
   }
 }
 
+// One block a row.
+__global__ void TrackKernel(TrackedRows tracked, AnswerRows answer) {
+  __shared__ float values[kThreads];
+  __shared__ std::int64_t classes[kThreads];
+  __shared__ RowVerdict verdict;
+  const int thread = static_cast<int>(threadIdx.x);
+  const std::int64_t size = answer.row_size;
+  for (std::int64_t row = blockIdx.x; row < answer.rows; row += gridDim.x) {
+    const float* const scores = answer.logits + row * answer.classes;
+    // A thread without a class of its own repeats the first one, which changes nothing.
+    std::int64_t best = thread < answer.classes ? thread : 0;
+    for (std::int64_t k = thread + kThreads; k < answer.classes; k += kThreads) {
+      if (IsLarger(scores[k], k, scores[best], best)) best = k;
+    }
+    values[thread] = scores[best];
+    classes[thread] = best;
+    __syncthreads();
+    for (int half = kThreads / 2; half > 0; half /= 2) {
+      if (thread < half && IsLarger(values[thread + half], classes[thread + half], values[thread],
+                                    classes[thread])) {
+        values[thread] = values[thread + half];
+        classes[thread] = classes[thread + half];
+      }
+      __syncthreads();
+    }
+    if (thread == 0) verdict = TrackRow(tracked, answer, row, classes[0]);
+    __syncthreads();
+    const RowVerdict of_row = verdict;
+    for (std::int64_t i = row * size + thread; i < (row + 1) * size; i += kThreads) {
+      const float x = answer.x[i];
+      if (of_row.succeeded) tracked.adversarial[i] = x;
+      if (of_row.better) {
+        tracked.best[i] = x;
+        tracked.best_gradient[i] = answer.gradient[i];
+      }
+    }
+    __syncthreads();  // the shared places are used again by the next row
+  }
+}
+
 __global__ void UniformKernel(float* out, Draw draw, float low, float span) {
   const std::int64_t blocks = (draw.per_example + 3) / 4;
   for (std::int64_t i = FirstIndex(); i < draw.examples * blocks; i += Stride()) {
@@ -77,6 +117,13 @@ int MomentumSign(float* x, float* previous, const float* gradient, const float* 
   return cudaGetLastError();
 }
 
+int Track(const TrackedRows* tracked, const AnswerRows* answer, void* stream) {
+  if (answer->rows == 0) return cudaSuccess;
+  const auto blocks = static_cast<int>(std::min(answer->rows, kMaxBlocks));
+  TrackKernel<<<blocks, kThreads, 0, static_cast<cudaStream_t>(stream)>>>(*tracked, *answer);
+  return cudaGetLastError();
+}
+
 int Uniform(float* out, const Draw* draw, float low, float span, void* stream) {
   const std::int64_t count = draw->examples * ((draw->per_example + 3) / 4);
   if (count == 0) return cudaSuccess;
@@ -94,8 +141,8 @@ int DeviceName(int device, char* text, int capacity) {
   return error;
 }
 
-constexpr AgonCudaApi kApi{sizeof(AgonCudaApi), kAgonCudaVersion, ErrorText, SignProjectClip,
-                           MomentumSign,        Uniform,          DeviceName};
+constexpr AgonCudaApi kApi{sizeof(AgonCudaApi), kAgonCudaVersion, ErrorText,  SignProjectClip,
+                           MomentumSign,        Uniform,          DeviceName, Track};
 
 }  // namespace
 }  // namespace agon::kernels

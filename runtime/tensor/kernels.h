@@ -27,4 +27,20 @@ void MomentumSignStep(Tensor& x, Tensor& previous, const Tensor& gradient, const
 // device; mask: [N] bool. Rows that stay cost nothing, unlike with at::where.
 void CopyRows(Tensor& to, const Tensor& from, const Tensor& mask);
 
+// What an iterative attack keeps of its M examples, each tensor contiguous and on one device.
+struct Tracked {
+  Tensor found;                // [M] bool: misclassified at some point
+  Tensor adversarial;          // [M,...] float32: the latest misclassified point, where found
+  Tensor best, best_gradient;  // [M,...] float32: the point of highest loss, and the gradient there
+  Tensor best_loss;            // [M] float32
+  Tensor last_loss;            // [M] float32: of the step before
+  Tensor growing;              // [M] float32: in how many steps the loss grew
+};
+
+// Takes in, in place, what a model said about the points x [M,...]: their gradient, loss [M] and
+// logits [M,K], float32; labels [M] int64. A point has succeeded when its class (at::argmax) is not
+// its label, when `targeted` when it is. A loss that only equals the best is not better.
+void Track(Tracked& tracked, const Tensor& x, const Tensor& gradient, const Tensor& loss,
+           const Tensor& logits, const Tensor& labels, bool targeted);
+
 }  // namespace agon::kernels

@@ -88,6 +88,26 @@ void CopyRowsLoop(std::byte* to, const std::byte* from, const bool* mask, std::i
   });
 }
 
+void TrackLoop(const TrackedRows& tracked, const AnswerRows& answer, int threads) {
+  const std::int64_t size = answer.row_size;
+  const std::int64_t grain = kGrain / std::max<std::int64_t>(size, 1) + 1;
+  InParts(answer.rows, grain, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const float* const scores = answer.logits + row * answer.classes;
+      std::int64_t prediction = 0;
+      for (std::int64_t k = 1; k < answer.classes; ++k) {
+        if (IsLarger(scores[k], k, scores[prediction], prediction)) prediction = k;
+      }
+      const RowVerdict verdict = TrackRow(tracked, answer, row, prediction);
+      const float* const x = answer.x + row * size;
+      if (verdict.succeeded) std::copy_n(x, size, tracked.adversarial + row * size);
+      if (!verdict.better) continue;
+      std::copy_n(x, size, tracked.best + row * size);
+      std::copy_n(answer.gradient + row * size, size, tracked.best_gradient + row * size);
+    }
+  });
+}
+
 void UniformLoop(float* out, const Draw& draw, float low, float span, int threads) {
   ForBlocks(out, draw, threads, [=](float* to, std::int64_t count, const PhiloxBlock& block) {
     for (std::int64_t i = 0; i < count; ++i) to[i] = UniformValue(block.word[i], low, span);

@@ -29,6 +29,7 @@ void MomentumSignLoop(float* x, float* previous, const float* gradient, const fl
 // Rows whose mask is set: `row_bytes` bytes each, copied from `from` to `to`.
 void CopyRowsLoop(std::byte* to, const std::byte* from, const bool* mask, std::int64_t rows,
                   std::int64_t row_bytes, int threads);
+void TrackLoop(const TrackedRows& tracked, const AnswerRows& answer, int threads);
 void UniformLoop(float* out, const Draw& draw, float low, float span, int threads);
 void NormalLoop(float* out, const Draw& draw, int threads);
 

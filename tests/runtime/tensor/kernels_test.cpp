@@ -99,6 +99,67 @@ TEST(CopyRows, TakesTheMarkedRowsAndLeavesTheOthers) {
   }
 }
 
+struct TrackCase {
+  Tracked tracked;
+  Tensor x, gradient, loss, logits, labels;
+};
+
+// Rows that succeed or not and whose loss is higher than, equal to or below what is known; scores
+// with equal largest values and NaN.
+TrackCase MakeTrackCase(std::int64_t examples, std::int64_t classes) {
+  const Case c = MakeCase(examples, {3, 8, 8}, kEpsilon);
+  ExampleRandom random = RandomSource(5).For(at::arange(examples, at::kLong));
+  TrackCase t{.tracked = {},
+              .x = c.x,
+              .gradient = c.gradient,
+              .loss = random.Integers(3).to(at::kFloat),
+              .logits = random.Uniform({classes}, 0, 4).floor(),
+              .labels = random.Integers(std::min<std::int64_t>(classes, 3))};
+  t.logits[examples / 2][classes - 1] = std::nanf("");
+  t.tracked = {.found = random.Integers(2).to(at::kBool),
+               .adversarial = c.previous.clone(),
+               .best = c.origin.clone(),
+               .best_gradient = c.gradient * 2,
+               .best_loss = random.Integers(3).to(at::kFloat),
+               .last_loss = random.Integers(3).to(at::kFloat),
+               .growing = random.Integers(9).to(at::kFloat)};
+  return t;
+}
+
+void ExpectSame(const Tracked& a, const Tracked& b) {
+  EXPECT_TRUE(at::equal(a.found, b.found.cpu()));
+  EXPECT_TRUE(at::equal(a.adversarial, b.adversarial.cpu()));
+  EXPECT_TRUE(at::equal(a.best, b.best.cpu()));
+  EXPECT_TRUE(at::equal(a.best_gradient.nan_to_num(), b.best_gradient.cpu().nan_to_num()));
+  EXPECT_TRUE(at::equal(a.best_loss, b.best_loss.cpu()));
+  EXPECT_TRUE(at::equal(a.last_loss, b.last_loss.cpu()));
+  EXPECT_TRUE(at::equal(a.growing, b.growing.cpu()));
+}
+
+TEST(Track, EqualsTheOperators) {
+  for (const bool targeted : {false, true}) {
+    for (const std::int64_t examples : {1, 7, 2000}) {  // the last: several threads
+      TrackCase t = MakeTrackCase(examples, 10);
+      const Tracked& old = t.tracked;
+      const Tensor hit = t.logits.argmax(1).eq(t.labels);
+      const Tensor succeeded = targeted ? hit : hit.logical_not();
+      const Tensor better = t.loss > old.best_loss;
+      const auto taken = [](const Tensor& mask, const Tensor& a, const Tensor& b) {
+        return at::where(mask.view({-1, 1, 1, 1}), a, b);
+      };
+      const Tracked expected{.found = old.found | succeeded,
+                             .adversarial = taken(succeeded, t.x, old.adversarial),
+                             .best = taken(better, t.x, old.best),
+                             .best_gradient = taken(better, t.gradient, old.best_gradient),
+                             .best_loss = at::maximum(t.loss, old.best_loss),
+                             .last_loss = t.loss,
+                             .growing = old.growing + (t.loss > old.last_loss)};
+      Track(t.tracked, t.x, t.gradient, t.loss, t.logits, t.labels, targeted);
+      ExpectSame(expected, t.tracked);
+    }
+  }
+}
+
 TEST(Kernels, AcceptEmptyBatches) {
   Case c = MakeCase(5, {1, 2, 2}, kEpsilon);
   Tensor x = c.x.slice(0, 0, 0).contiguous();
@@ -125,6 +186,20 @@ TEST(CudaKernels, EqualTheirCpuTwinsBitForBit) {
   SignProjectClip(c.x, c.gradient, c.origin, kStep, kEpsilon, 0, 1);
   SignProjectClip(gpu.x, gpu.gradient, gpu.origin, kStep, kEpsilon, 0, 1);
   EXPECT_TRUE(at::equal(c.x, gpu.x.cpu()));
+
+  for (const std::int64_t classes : {1, 10, 1000}) {
+    TrackCase t = MakeTrackCase(200, classes);
+    TrackCase there = MakeTrackCase(200, classes);
+    for (Tensor* tensor : {&there.tracked.found, &there.tracked.adversarial, &there.tracked.best,
+                           &there.tracked.best_gradient, &there.tracked.best_loss,
+                           &there.tracked.last_loss, &there.tracked.growing, &there.x,
+                           &there.gradient, &there.loss, &there.logits, &there.labels}) {
+      *tensor = tensor->to(policy.device);
+    }
+    Track(t.tracked, t.x, t.gradient, t.loss, t.logits, t.labels, /*targeted=*/false);
+    Track(there.tracked, there.x, there.gradient, there.loss, there.logits, there.labels, false);
+    ExpectSame(t.tracked, there.tracked);
+  }
 
   const Tensor indices = at::arange(200, at::kLong);
   ExampleRandom on_cpu = RandomSource(3).For(indices);
