@@ -17,6 +17,7 @@
 #include "runtime/base/progress.h"
 #include "runtime/base/text.h"
 #include "runtime/run/checkpoint.h"
+#include "runtime/run/live_settings.h"
 #include "runtime/train/precision.h"
 
 namespace agon::defenses {
@@ -177,24 +178,16 @@ class Trainer {
   // What was asked of the run meanwhile, and what is due.
   void Attend() {
     const run::Run::Requests requests = run_.Tick();
-    for (const record::ControlCommand& change : requests.changes) Change(change);
+    Change(requests);
     if (requests.stop) Interrupt();
     if (requests.checkpoint || since_checkpoint_.Seconds() >= checkpoint_every_) Save();
     if (max_seconds_ > 0 && Seconds() >= max_seconds_) state_.ended = "time";
   }
 
-  void Change(const record::ControlCommand& change) {
-    const auto value = ParseReal(change.value);
-    const bool known = change.key == "max_seconds" || change.key == "checkpoint_every";
-    if (!known || !value || *value < 0) {
-      log::Warning(
-          "{} = {} cannot be set while training runs; max_seconds and checkpoint_every "
-          "can, to a number >= 0",
-          change.key, change.value);
-      return;
-    }
-    (change.key == "max_seconds" ? max_seconds_ : checkpoint_every_) = *value;
-    run_.AddNote(fmt::format("step {}: {} set to {}", state_.step, change.key, change.value));
+  void Change(const run::Run::Requests& requests) {
+    run::ChangeLive(run_, requests.changes,
+                    {{"max_seconds", max_seconds_}, {"checkpoint_every", checkpoint_every_}},
+                    fmt::format("step {}", state_.step));
   }
 
   [[noreturn]] void Interrupt() {
@@ -246,7 +239,7 @@ class Trainer {
     // A checkpoint that is asked for meanwhile follows anyway, when the epoch has ended.
     const auto result = Validate(*network_, *split_.validation, config_, device_, [this] {
       const run::Run::Requests requests = run_.Tick();
-      for (const record::ControlCommand& change : requests.changes) Change(change);
+      Change(requests);
       return !requests.stop;
     });
     if (result) Judge(*result);

@@ -6,7 +6,7 @@
 #include "cyclegan/learn/report.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
-#include "runtime/base/text.h"
+#include "runtime/run/live_settings.h"
 
 namespace agon::cyclegan {
 namespace {
@@ -210,25 +210,13 @@ void Training::Judge() {
 
 void Training::Attend() {
   const run::Run::Requests requests = run_.Tick();
-  for (const record::ControlCommand& change : requests.changes) Change(change);
+  run::ChangeLive(run_, requests.changes,
+                  {{"max_minutes", max_minutes_}, {"checkpoint_every", checkpoint_every_}},
+                  fmt::format("iteration {}", state_.step));
   if (requests.stop) Interrupt();
   if (!state_.ended.empty()) return;
   if (requests.checkpoint || since_checkpoint_.Seconds() >= checkpoint_every_) Save();
   if (max_minutes_ > 0 && Seconds() >= 60 * max_minutes_) state_.ended = "time";
-}
-
-void Training::Change(const record::ControlCommand& change) {
-  const auto value = ParseReal(change.value);
-  const bool known = change.key == "max_minutes" || change.key == "checkpoint_every";
-  if (!known || !value || *value < 0) {
-    log::Warning(
-        "{} = {} cannot be set while training runs; max_minutes and checkpoint_every can, to a "
-        "number >= 0",
-        change.key, change.value);
-    return;
-  }
-  (change.key == "max_minutes" ? max_minutes_ : checkpoint_every_) = *value;
-  run_.AddNote(fmt::format("iteration {}: {} set to {}", state_.step, change.key, change.value));
 }
 
 void Training::Interrupt() {

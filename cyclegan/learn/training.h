@@ -43,7 +43,6 @@ class Training {
 
   // ---- the run ----
   void Attend();
-  void Change(const record::ControlCommand& change);
   [[noreturn]] void Interrupt();
   void Record(const std::string& track, double value);
   void RecordPicture(const std::string& track, formats::Pixels pixels, const char* caption);

@@ -79,22 +79,36 @@ ControlInbox::ControlInbox(const Path& run_folder) : folder_(run_folder / "contr
   MakeFolder(folder_);
 }
 
+std::vector<Path> ControlInbox::List(Time changed) {
+  if (open_ && changed == read_) {
+    rewinddir(open_.get());
+  } else {
+    open_.reset(opendir(folder_.c_str()));
+    read_ = changed;
+  }
+  std::vector<Path> files;
+  if (!open_) return files;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a stream that only this thread has
+  while (const dirent* const entry = readdir(open_.get())) {
+    // Other names are files on their way: renamed to .json when they are whole.
+    const Path file = folder_ / entry->d_name;
+    std::error_code error;
+    if (file.extension() == ".json" &&
+        std::filesystem::is_regular_file(std::filesystem::symlink_status(file, error))) {
+      files.push_back(file);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 std::vector<ControlCommand> ControlInbox::Poll() {
   std::error_code error;
   const auto changed = std::filesystem::last_write_time(folder_, error);
   if (error || changed == seen_) return {};
 
-  std::vector<Path> files;
-  for (std::filesystem::directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    // Other names are files on their way: renamed to .json when they are whole.
-    const bool is_file = std::filesystem::is_regular_file(entry->symlink_status());
-    if (is_file && entry->path().extension() == ".json") files.push_back(entry->path());
-  }
-  std::sort(files.begin(), files.end());
-
   std::vector<ControlCommand> commands;
-  for (const Path& file : files) {
+  for (const Path& file : List(changed)) {
     std::optional<ControlCommand> command;
     try {
       command = Parse(ReadFileText(file, kMaxCommandBytes));
@@ -116,7 +130,10 @@ std::vector<ControlCommand> ControlInbox::Poll() {
   // A folder's time is as coarse as the kernel's tick: a change right after this look may carry the
   // same time. So a look only counts as the last one when the change it saw is old enough.
   const auto settled = std::chrono::seconds(2);
-  if (std::filesystem::file_time_type::clock::now() - changed > settled) seen_ = changed;
+  if (Time::clock::now() - changed > settled) {
+    seen_ = changed;
+    open_.reset();
+  }
   return commands;
 }
 

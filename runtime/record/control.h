@@ -6,6 +6,9 @@
 // Other names are left alone: a file on its way has another name until it is whole.
 #pragma once
 
+#include <dirent.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,15 +24,26 @@ struct ControlCommand {
 // Error(kIo) when the folder is missing or cannot be written.
 void SendControl(const Path& run_folder, const ControlCommand& command);
 
-// Thread safety: one thread. Poll costs one stat when nothing changed.
+// Thread safety: one thread. Poll costs one stat when nothing changed for two seconds, and three
+// system calls more before.
 class ControlInbox {
  public:
   explicit ControlInbox(const Path& run_folder);
   [[nodiscard]] std::vector<ControlCommand> Poll();
 
  private:
+  struct CloseFolder {
+    void operator()(DIR* folder) const { closedir(folder); }
+  };
+  using Time = std::filesystem::file_time_type;
+
+  // The names of all commands, in the order of sending.
+  [[nodiscard]] std::vector<Path> List(Time changed);
+
   Path folder_;
-  std::filesystem::file_time_type seen_{};  // the folder's time when it was last read through
+  Time seen_{};  // the folder's time when it was last read through and cannot have changed since
+  Time read_{};  // its time when it was last read
+  std::unique_ptr<DIR, CloseFolder> open_;  // as it was then; opening it anew would cost the most
 };
 
 }  // namespace agon::record

@@ -7,7 +7,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
-#include "runtime/base/text.h"
+#include "runtime/run/live_settings.h"
 #include "selfplay/games/game_record.h"
 #include "selfplay/learn/batch.h"
 #include "selfplay/learn/train_record.h"
@@ -308,7 +308,9 @@ void Training::Measure() {
 
 void Training::Attend() {
   const run::Run::Requests requests = run_.Tick();
-  for (const record::ControlCommand& change : requests.changes) Change(change);
+  run::ChangeLive(run_, requests.changes,
+                  {{"max_minutes", max_minutes_}, {"checkpoint_every", checkpoint_every_}},
+                  fmt::format("step {}", state_.step));
   if (requests.stop) Interrupt();
   if (requests.checkpoint || since_checkpoint_.Seconds() >= checkpoint_every_) Save();
   if (max_minutes_ > 0 && Seconds() >= 60 * max_minutes_) state_.ended = "time";
@@ -317,20 +319,6 @@ void Training::Attend() {
   }
   const std::int64_t shown = std::exchange(shown_, std::max(shown_, Done()));
   progress_->Advance(shown_ - shown, note_);
-}
-
-void Training::Change(const record::ControlCommand& change) {
-  const auto value = ParseReal(change.value);
-  const bool known = change.key == "max_minutes" || change.key == "checkpoint_every";
-  if (!known || !value || *value < 0) {
-    log::Warning(
-        "{} = {} cannot be set while training runs; max_minutes and checkpoint_every can, to a "
-        "number >= 0",
-        change.key, change.value);
-    return;
-  }
-  (change.key == "max_minutes" ? max_minutes_ : checkpoint_every_) = *value;
-  run_.AddNote(fmt::format("step {}: {} set to {}", state_.step, change.key, change.value));
 }
 
 void Training::UnlessInterrupted(const std::function<void()>& work) {

@@ -71,7 +71,6 @@ class Training {
   // ---- the run ----
 
   void Attend();
-  void Change(const record::ControlCommand& change);
   // Saves a checkpoint when `work` was asked to stop.
   void UnlessInterrupted(const std::function<void()>& work);
   [[noreturn]] void Interrupt();

@@ -73,6 +73,7 @@ TEST(SelfplayMatch, AStoppedMatchGoesOn) {
   const Outcome resumed = place.Run({"selfplay", "match", "--resume", "m", "--json", "--quiet"});
   ASSERT_EQ(resumed.code, 0) << resumed.errors;
   EXPECT_EQ(json::parse(resumed.output).at("games"), 40);
+  EXPECT_THAT(resumed.errors, Not(HasSubstr("damaged")));
 }
 
 TEST(SelfplayMatch, AForeignProgramPlaysByGtp) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/defenses/defense_helpers.h"
 
-#include <unistd.h>
-
 #include <cstring>
 #include <mutex>
 
@@ -22,6 +20,18 @@ class Scripted final : public Objective {
     Tensor loss = at::cross_entropy_loss(logits, batch.labels);
     if (script.change) loss = script.change(script.step, loss);
     return {.loss = loss, .logits = logits.detach()};
+  }
+};
+
+class ScriptedAttack final : public attacks::Attack {
+ public:
+  static void Describe(Description<ScriptedAttack>& d) {
+    d.Norms({attacks::Norm::kLinf}).Needs(Access::kScore);
+  }
+  Tensor Run(Target& /*target*/, const Batch& batch, const attacks::Threat& /*threat*/,
+             attacks::Context& /*context*/) const override {
+    if (TheScript().attacked) TheScript().attacked();
+    return batch.images.clone();
   }
 };
 
@@ -54,6 +64,7 @@ void RegisterEverything() {
     train::RegisterSchedules(registry);
     RegisterObjectives(registry);
     registry.Add<Objective, Scripted>("scripted", "of the tests");
+    registry.Add<attacks::Attack, ScriptedAttack>("scripted", "of the tests");
   });
 }
 
@@ -100,15 +111,11 @@ validate: {count: 10}
 }
 
 Workplace::Workplace() {
-  static int number = 0;
-  folder_ = Path(testing::TempDir()) / fmt::format("agon-defenses-{}-{}", ::getpid(), ++number);
   TheScript() = {};
   ClearStop();
 }
 
 Workplace::~Workplace() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
   TheScript() = {};
   ClearStop();
 }

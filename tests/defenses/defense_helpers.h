@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the defence tests share: a small dataset with a known answer, configurations from YAML, and
-// an objective that does things to a training at a chosen step.
+// an objective and an attack that do things to a training at a chosen step.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,18 +9,21 @@
 #include <string>
 
 #include "defenses/trainer.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon::defenses {
 
-// All components, and `scripted` (below), once.
+// All components, and the objective and the attack `scripted` (below), once.
 void RegisterEverything();
 
 // What the objective `scripted` does before and to each loss; `step` counts its calls in this
-// process, from 1. It is `standard` otherwise.
+// process, from 1. It is `standard` otherwise. `attacked` is what the attack `scripted` does, which
+// leaves every image as it is.
 struct Script {
   std::int64_t step = 0;
   std::function<void(std::int64_t step, const Batch& batch)> before;
   std::function<Tensor(std::int64_t step, const Tensor& loss)> change;
+  std::function<void()> attacked;
 };
 [[nodiscard]] Script& TheScript();
 
@@ -45,7 +48,7 @@ class Workplace {
   [[nodiscard]] Path Folder(const std::string& name) const { return folder_ / name; }
 
  private:
-  Path folder_;
+  TemporaryFolder folder_;
 };
 
 // Every bit of every tensor.

@@ -7,6 +7,7 @@
 #include "runtime/formats/safetensors.h"
 #include "runtime/nn/target.h"
 #include "runtime/nn/weights.h"
+#include "runtime/record/control.h"
 #include "runtime/run/checkpoint.h"
 #include "tests/defenses/defense_helpers.h"
 
@@ -153,6 +154,20 @@ TEST(Trainer, ClipsTheGradient) {
   }
   EXPECT_GT(std::sqrt(square), 0);
   EXPECT_LE(std::sqrt(square), 8 * 0.1 * 0.001 * 1.001);  // 8 steps
+}
+
+// What is asked for while a validation runs counts as well: the next step is the last one.
+TEST(Trainer, ObeysChangesDuringAValidation) {
+  Workplace place;
+  TheScript().attacked = [&] {
+    record::SendControl(place.Folder("run"), {"set", "max_seconds", "0.000001"});
+  };
+  const auto result = place.Train(
+      SmallConfig("epochs: 5, threat: {norm: linf, epsilon: 0.01}, validate: {count: 10, attack: "
+                  "scripted}"),
+      "run");
+  EXPECT_EQ(result.ended, "time");
+  EXPECT_EQ(result.epochs, 2);
 }
 
 TEST(Trainer, RefusesToHoldOutEverything) {

@@ -2,7 +2,6 @@
 #include "tests/cyclegan/learn/learn_helpers.h"
 
 #include <ATen/Parallel.h>
-#include <unistd.h>
 
 #include <mutex>
 
@@ -97,18 +96,9 @@ DevicePolicy OneThread() {
   return device;
 }
 
-Workplace::Workplace() {
-  static int number = 0;
-  folder_ = Path(testing::TempDir()) / fmt::format("agon-cyclegan-{}-{}", ::getpid(), ++number);
-  std::filesystem::create_directories(folder_);
-  ClearStop();
-}
+Workplace::Workplace() { ClearStop(); }
 
-Workplace::~Workplace() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-  ClearStop();
-}
+Workplace::~Workplace() { ClearStop(); }
 
 void Workplace::Write(const std::string& name, const formats::Pixels& picture) const {
   MakeFolder((folder_ / name).parent_path());

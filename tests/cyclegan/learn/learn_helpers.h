@@ -11,6 +11,7 @@
 
 #include "cyclegan/learn/trainer.h"
 #include "runtime/base/error.h"
+#include "runtime/base/temporary_folder.h"
 
 namespace agon::cyclegan {
 
@@ -48,7 +49,7 @@ class Workplace {
                                       const std::string& name) const;
 
  private:
-  Path folder_;
+  TemporaryFolder folder_;
 };
 
 // Every bit of every tensor of two weights files.

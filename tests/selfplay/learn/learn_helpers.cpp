@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/selfplay/learn/learn_helpers.h"
 
-#include <unistd.h>
-
 #include <set>
 
 #include "runtime/base/stop.h"
@@ -99,18 +97,9 @@ std::vector<Sample> RandomSamples(const Component<AnyGame>& game, std::int64_t n
   return samples;
 }
 
-Workplace::Workplace() {
-  static int number = 0;
-  folder_ = Path(testing::TempDir()) / fmt::format("agon-selfplay-{}-{}", ::getpid(), ++number);
-  std::filesystem::create_directories(folder_);
-  ClearStop();
-}
+Workplace::Workplace() { ClearStop(); }
 
-Workplace::~Workplace() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-  ClearStop();
-}
+Workplace::~Workplace() { ClearStop(); }
 
 SelfplayResult TrainIn(const SelfplayConfig& config, const Path& folder) {
   run::RunOptions options;

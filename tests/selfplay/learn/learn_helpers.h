@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/temporary_folder.h"
 #include "selfplay/learn/replay.h"
 #include "selfplay/learn/trainer.h"
 
@@ -46,7 +47,7 @@ class Workplace {
   [[nodiscard]] Path Folder(const std::string& name) const { return folder_ / name; }
 
  private:
-  Path folder_;
+  TemporaryFolder folder_;
 };
 
 // Every line of RUN/games/ in the order of the files.
