@@ -203,7 +203,7 @@ void Training::Judge() {
   log::Info("iteration {}: colour {:.2f}, stripes {:.2f}, IoU {:.2f}, background {:.3f}",
             state_.step, verdict.ColourRatio(), verdict.StripeRatio(), verdict.change_iou,
             verdict.background_change);
-  state_.judged.push_back(std::move(row));
+  state_.judged.push_back(row);
 }
 
 // ---- the run ----

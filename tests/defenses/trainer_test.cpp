@@ -67,8 +67,9 @@ TEST(Trainer, WritesTheWeightsItReturns) {
   NamedTensors state;
   const NamedTensors written = nn::ReadWeights(result.weights);
   for (const auto& [name, tensor] : result.network->State()) {
-    const auto found = std::find_if(written.begin(), written.end(),
-                                    [&](const auto& entry) { return entry.first == name; });
+    const auto found =
+        std::find_if(written.begin(), written.end(),
+                     [&key = name](const auto& entry) { return entry.first == key; });
     ASSERT_NE(found, written.end()) << name;
     EXPECT_TRUE(at::equal(found->second, tensor)) << name;
   }

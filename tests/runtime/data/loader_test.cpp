@@ -31,6 +31,7 @@ std::vector<Batch> Epoch(Loader& loader, std::int64_t epoch, std::int64_t first_
 
 Tensor Indices(const std::vector<Batch>& batches) {
   std::vector<Tensor> parts;
+  parts.reserve(batches.size());
   for (const Batch& batch : batches) parts.push_back(batch.indices);
   return at::cat(parts);
 }
