@@ -70,8 +70,8 @@ void WriteImages(const Tensor& images, const std::int64_t* rows, Tensor& out,
 }
 
 // What the thread makes of a batch. Bytes stay bytes and become unit range where the batch is
-// taken: LibTorch's pool, which the thread must leave to the training loop, does that in a tenth of
-// the time, and what goes to a GPU is a quarter as much.
+// taken: LibTorch's pool, which the thread must leave to the training loop, does that in an eighth
+// of the time, and what goes to a GPU is a quarter as much.
 struct Prepared {
   Tensor images;   // [N,C,H,W] uint8 or float32
   Tensor numbers;  // [2,N] int64: labels, indices; together, since each copy is a launch
@@ -127,7 +127,7 @@ struct Loader::Impl {
   void Fill(std::int64_t epoch, std::int64_t first_batch) {
     try {
       // A second pool beside the training loop's: more threads than cores, and OpenMP then lets
-      // both sleep between operators, which costs a small network a quarter of its speed.
+      // both sleep between operators, which costs net_a 23 % of its speed.
       LimitThreadsHere(1);
       const auto number = static_cast<std::uint64_t>(epoch);
       const Tensor order = settings.shuffle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches for training: shuffled and augmented by a thread of the loader's own, some batches ahead,
-// so that the training loop never waits. The order of an epoch depends on the seed
-// and the epoch's number alone, so training resumes anywhere.
+// so that the training loop never waits. The order of an epoch depends on the seed and the epoch's
+// number alone, so training resumes anywhere.
 //
 // Thread safety: Next from one thread.
 #pragma once
